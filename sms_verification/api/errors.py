@@ -1,0 +1,60 @@
+"""How the flow's refusals look over HTTP: ``{"detail", "code"}`` and a status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from sms_verification import exceptions
+from sms_verification.api.representations import whole_seconds
+
+_TEXTS = {
+    "unsupported_phone_number": _("No code can be sent to this number."),
+    "invalid_phone_number": _("Enter a valid phone number."),
+    "unknown_purpose": _("This is no purpose of this site."),
+    "sign_in_required": _("Sign in first."),
+    "not_found": _("There is no such verification."),
+    "not_pending": _("This code cannot be sent again. Start anew."),
+    "no_account": _("This number has no account."),
+    "phone_number_taken": _("This number belongs to another account."),
+    "delivery_failed": _("The SMS could not be sent. Try again."),
+    "send_limited": _("Too many messages. Try again later."),
+    "locked_out": _("Too many attempts. Try again later."),
+    "invalid_code": _("The code is wrong or no longer valid."),
+}
+
+_STATUSES = {
+    "sign_in_required": status.HTTP_403_FORBIDDEN,
+    "not_found": status.HTTP_404_NOT_FOUND,
+    "no_account": status.HTTP_404_NOT_FOUND,
+    "not_pending": status.HTTP_409_CONFLICT,
+    "phone_number_taken": status.HTTP_409_CONFLICT,
+    "send_limited": status.HTTP_429_TOO_MANY_REQUESTS,
+    "locked_out": status.HTTP_429_TOO_MANY_REQUESTS,
+    "delivery_failed": status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+
+
+def respond(error: exceptions.VerificationError, **more: Any) -> Response:
+    """Return the answer of a refusal."""
+    if isinstance(error, exceptions.InvalidCode):
+        more["checks_left"] = error.checks_left
+    if isinstance(error, exceptions.TryLater):
+        more["retry_after"] = whole_seconds(error.retry_after)
+    response = Response(
+        {"detail": _TEXTS[error.code], "code": error.code, **more},
+        status=_STATUSES.get(error.code, status.HTTP_400_BAD_REQUEST),
+    )
+    if isinstance(error, exceptions.TryLater):
+        response["Retry-After"] = str(more["retry_after"])
+    return response
+
+
+def add_code(response: Response, error: APIException) -> None:
+    """Give DRF's own refusals a code beside their text. Field errors have none."""
+    if isinstance(response.data, dict) and "detail" in response.data:
+        response.data["code"] = getattr(error.detail, "code", error.default_code)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from sms_verification import sending
+from sms_verification.models import Outcome, Verification
+
+_DELIVERY = {
+    Outcome.UNKNOWN: "pending",
+    Outcome.ACCEPTED: "accepted",
+    # Or a client could read from it that the number has no account.
+    Outcome.WITHHELD: "accepted",
+    Outcome.REJECTED: "failed",
+}
+
+
+def represent(verification: Verification, now: datetime) -> dict[str, Any]:
+    """Return what a client is told. Clocks drift, so times come in seconds too."""
+    resend_at = sending.resend_at(verification, now)
+    delivery = verification.latest_delivery
+    return {
+        "id": verification.pk,
+        "purpose": verification.purpose,
+        "phone_number": verification.phone_number.masked,
+        "code_length": verification.code_length,
+        "expires_at": verification.expires_at,
+        "expires_in": max(0, (verification.expires_at - now) // timedelta(seconds=1)),
+        "resend_at": resend_at,
+        "resend_in": whole_seconds(resend_at - now) if resend_at else None,
+        "checks_left": verification.checks_left if verification.is_pending(now) else 0,
+        "delivery": _DELIVERY[Outcome(delivery.outcome)] if delivery else "pending",
+    }
+
+
+def whole_seconds(duration: timedelta) -> int:
+    """Round up: who waits that long must not come too early."""
+    return max(0, math.ceil(duration.total_seconds()))

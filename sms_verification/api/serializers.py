@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from sms_verification import phone_numbers
+from sms_verification.conf import settings
+from sms_verification.exceptions import InvalidPhoneNumber
+
+
+class StrictCharField(serializers.CharField):
+    """A JSON string. DRF's own also takes numbers, and makes ``1e5`` a text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class PhoneNumberField(StrictCharField):
+    """A phone number as people type it. Its value is E.164."""
+
+    default_error_messages = {
+        "invalid_phone_number": _("Enter a valid phone number."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        value = super().run_validation(data)
+        try:
+            return phone_numbers.parse(value, settings.DEFAULT_REGION)
+        except InvalidPhoneNumber:
+            self.fail("invalid_phone_number")
+
+
+class CodeField(StrictCharField):
+    """ASCII digits. ``\\Z`` and not ``$``, which lets a newline by."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        shape = RegexValidator(
+            r"\A[0-9]{4,10}\Z", _("Enter the digits of the code."), code="invalid"
+        )
+        super().__init__(trim_whitespace=False, validators=[shape], **kwargs)
+
+
+class PurposeField(StrictCharField):
+    default_error_messages = {"unknown_purpose": _("This is no purpose of this site.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=32, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        value = super().run_validation(data)
+        if value not in settings.PURPOSES:
+            self.fail("unknown_purpose")
+        return value
+
+
+class StartSerializer(serializers.Serializer[Any]):
+    phone_number = PhoneNumberField(
+        help_text=_("As people type it, or in E.164: +8613800138000.")
+    )
+    purpose = PurposeField()
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    code = CodeField()
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    verification = serializers.UUIDField(
+        required=False, help_text=_("Without it, the one that this session began.")
+    )
+    code = CodeField(required=False)
+    proof = StrictCharField(max_length=200, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("code" in attrs) == ("proof" in attrs):
+            raise serializers.ValidationError(_("Give a code or a proof."))
+        return attrs

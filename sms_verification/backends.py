@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from sms_verification import clients, logins, phone_numbers, storage
+from sms_verification.conf import settings
+from sms_verification.exceptions import InvalidCode, VerificationError
+
+__all__ = ["PhoneCodeBackend", "refusal"]
+
+# The attribute of a request that tells a view why nobody was authenticated.
+REFUSAL = "sms_verification_refusal"
+
+
+class PhoneCodeBackend(ModelBackend):
+    """Logs in whoever proves control of an account's phone number.
+
+    ``authenticate(request, phone_number=…, secret_code=…)`` returns the user or
+    ``None``. Credentials that begin with ``secret`` are masked by Django in the
+    ``user_login_failed`` signal.
+    """
+
+    @sensitive_variables()
+    def authenticate(  # type: ignore[override]  # Django passes what the signature takes
+        self,
+        request: HttpRequest | None,
+        phone_number: str | None = None,
+        secret_code: str | None = None,
+        verification_id: UUID | str | None = None,
+        secret_proof: str | None = None,
+    ) -> AbstractBaseUser | None:
+        if secret_code is None and secret_proof is None:
+            return None
+        try:
+            if secret_proof is not None:
+                user = logins.by_proof(secret_proof)
+            else:
+                found = _which(request, phone_number, verification_id)
+                client = clients.from_request(request) if request else None
+                user = logins.by_code(found, str(secret_code), client)
+            if not self.user_can_authenticate(cast("Any", user)):
+                raise InvalidCode
+        except VerificationError as error:
+            _remember(request, error)
+            return None
+        return user
+
+    async def aauthenticate(  # type: ignore[override]  # as above
+        self, request: HttpRequest | None, **credentials: Any
+    ) -> AbstractBaseUser | None:
+        return await sync_to_async(self.authenticate)(request, **credentials)
+
+
+def refusal(request: HttpRequest) -> VerificationError:
+    """Return why ``authenticate`` has just returned ``None`` for this request."""
+    return getattr(request, REFUSAL, None) or InvalidCode()
+
+
+def _remember(request: HttpRequest | None, error: VerificationError) -> None:
+    if request is not None:
+        setattr(request, REFUSAL, error)
+
+
+def _which(
+    request: HttpRequest | None,
+    phone_number: str | None,
+    verification_id: UUID | str | None,
+) -> UUID:
+    """Return the verification that is meant: the one named, or the session's.
+
+    Only a caller with no request at all may leave it at the number. Over HTTP a
+    stranger who knows a number could otherwise use up its owner's checks.
+    """
+    if verification_id is None and request is not None:
+        verification_id = clients.held(request, logins.PURPOSE)
+    try:
+        meant = UUID(str(verification_id)) if verification_id is not None else None
+    except ValueError:
+        raise InvalidCode from None
+    if phone_number is not None:
+        number = phone_numbers.parse(phone_number, settings.DEFAULT_REGION)
+        meant = _of_number(number, meant, guess=request is None)
+    if meant is None:
+        raise InvalidCode
+    return meant
+
+
+def _of_number(number: str, meant: UUID | None, *, guess: bool) -> UUID | None:
+    if meant is None and guess:
+        found = storage.latest_pending(number, logins.PURPOSE, timezone.now())
+    else:
+        found = storage.find(meant) if meant is not None else None
+    return found.pk if found and found.phone_number.number == number else None

@@ -1,0 +1,188 @@
+"""What a host should know before people do: each setting, and what it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core import checks, mail
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from sms_verification.backends import PhoneCodeBackend
+from sms_verification.conf import settings
+from sms_verification.registry import check_options, provider_class
+from sms_verification.setting_values import PREFIX
+
+# Each setting's own id, so that a host can silence or look up one alone. The order
+# is for ever: a new setting goes to the end.
+SETTING_IDS = {
+    "PROVIDERS": "E001",
+    "ROUTES": "E002",
+    "DEVELOPMENT_PROVIDERS": "E003",
+    "CODE_LENGTH": "E004",
+    "CODE_LIFETIME": "E005",
+    "MAX_LIFETIME": "E006",
+    "MAX_CHECKS": "E007",
+    "RESEND_COOLDOWNS": "E008",
+    "PHONE_NUMBER_LIMITS": "E009",
+    "CLIENT_LIMITS": "E010",
+    "LOCKOUT_AFTER": "E011",
+    "LOCKOUT": "E012",
+    "DEFAULT_REGION": "E013",
+    "PURPOSES": "E014",
+    "ACCOUNTS": "E015",
+    "CREATE_USERS": "E016",
+    "TRUSTED_PROXIES": "E017",
+    "TEST_NUMBERS": "E018",
+    "SECRET_KEYS": "E019",
+    "RETENTION": "E020",
+}
+INVALID_PROVIDER = "sms_verification.E101"
+DEVELOPMENT_PROVIDER = "sms_verification.E102"
+CODE_TOO_LONG = "sms_verification.E103"
+INVALID_ACCOUNTS = "sms_verification.E104"
+UNKNOWN_SETTING = "sms_verification.W001"
+SHORT_CODE = "sms_verification.W002"
+CACHE_NOT_SHARED = "sms_verification.W003"
+ATOMIC_REQUESTS = "sms_verification.W004"
+TEST_NUMBERS_LIVE = "sms_verification.W005"
+BACKEND_MISSING = "sms_verification.W006"
+
+# SECRET_KEYS is read from these two.
+_KEY_SETTINGS = {"SECRET_KEY", "SECRET_KEY_FALLBACKS"}
+_LOCAL_CACHES = {
+    "django.core.cache.backends.locmem.LocMemCache",
+    "django.core.cache.backends.dummy.DummyCache",
+}
+
+Found = Iterator[checks.CheckMessage]
+
+
+@checks.register(checks.Tags.security)
+def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
+    """Report every setting that is bad; look further only when none is."""
+    found: list[checks.CheckMessage] = []
+    for name, number in SETTING_IDS.items():
+        try:
+            getattr(settings, name)
+        except ImproperlyConfigured as error:
+            found.append(checks.Error(str(error), id=f"sms_verification.{number}"))
+    found.extend(_unknown_settings())
+    if not any(message.is_serious() for message in found):
+        found.extend(_consequences())
+    return found
+
+
+def _consequences() -> Found:
+    for alias in settings.PROVIDERS:
+        yield from _provider(alias)
+    yield from _accounts()
+    yield from _short_codes()
+    yield from _cache()
+    yield from _atomic_requests()
+    yield from _test_numbers()
+    yield from _backend()
+
+
+def _unknown_settings() -> Found:
+    known = SETTING_IDS.keys() - {"SECRET_KEYS"} | _KEY_SETTINGS
+    for name in dir(django_settings):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            yield checks.Warning(f"There is no setting {name}.", id=UNKNOWN_SETTING)
+
+
+def _provider(alias: str) -> Found:
+    entry = settings.PROVIDERS[alias]
+    try:
+        provider = provider_class(alias, entry)
+        check_options(alias, entry)
+    except ImproperlyConfigured as error:
+        yield checks.Error(str(error), id=INVALID_PROVIDER)
+        return
+    allowed = _developing() or alias in settings.DEVELOPMENT_PROVIDERS
+    if provider.for_development and not allowed:
+        yield checks.Error(
+            f"The provider {alias!r} ({provider.__name__}) sends no SMS to anybody.",
+            hint=(
+                "Name a vendor's in SMS_VERIFICATION_PROVIDERS, or allow this one by"
+                f" SMS_VERIFICATION_DEVELOPMENT_PROVIDERS = [{alias!r}]."
+            ),
+            id=DEVELOPMENT_PROVIDER,
+        )
+    for purpose in settings.PURPOSES.values():
+        if purpose.code_length > provider.max_code_length:
+            yield checks.Error(
+                f"The provider {alias!r} carries codes of {provider.max_code_length}"
+                f" digits, and {purpose.name!r} has {purpose.code_length}.",
+                id=CODE_TOO_LONG,
+            )
+
+
+def _accounts() -> Found:
+    try:
+        import_string(settings.ACCOUNTS)
+    except ImportError as error:
+        yield checks.Error(f"SMS_VERIFICATION_ACCOUNTS: {error}", id=INVALID_ACCOUNTS)
+
+
+def _short_codes() -> Found:
+    for purpose in settings.PURPOSES.values():
+        if purpose.code_length < 6:
+            yield checks.Warning(
+                f"Codes for {purpose.name!r} have {purpose.code_length} digits: under"
+                " the 20 bits that OWASP ASVS 6.5.4 and NIST SP 800-63B demand.",
+                id=SHORT_CODE,
+            )
+
+
+def _cache() -> Found:
+    alias = getattr(django_settings, "RATELIMIT_USE_CACHE", "default")
+    caches: dict[str, dict[str, Any]] = django_settings.CACHES
+    backend = caches.get(alias, {}).get("BACKEND", "")
+    if backend in _LOCAL_CACHES and not _developing():
+        yield checks.Warning(
+            f"The cache {alias!r} is not shared by processes, so limits by address"
+            " hold in each process alone. A number's own limits are not affected.",
+            hint="Use Redis or Memcached, in CACHES or by RATELIMIT_USE_CACHE.",
+            id=CACHE_NOT_SHARED,
+        )
+
+
+def _atomic_requests() -> Found:
+    for alias, database in django_settings.DATABASES.items():
+        if database.get("ATOMIC_REQUESTS"):
+            yield checks.Warning(
+                f"DATABASES[{alias!r}] has ATOMIC_REQUESTS. The app's own views stay"
+                " outside of it. A view of yours that calls start, resend, check or"
+                " authenticate is refused there, since a rollback would give guesses"
+                " back.",
+                hint="Decorate such views with @transaction.non_atomic_requests.",
+                id=ATOMIC_REQUESTS,
+            )
+
+
+def _test_numbers() -> Found:
+    count = len(settings.TEST_NUMBERS)
+    if count and not _developing():
+        yield checks.Warning(
+            f"{count} test number(s) can log in without an SMS until their day.",
+            id=TEST_NUMBERS_LIVE,
+        )
+
+
+def _backend() -> Found:
+    path = "sms_verification.backends.PhoneCodeBackend"
+    classes = map(import_string, django_settings.AUTHENTICATION_BACKENDS)
+    if not any(issubclass(backend, PhoneCodeBackend) for backend in classes):
+        yield checks.Warning(
+            "Nobody can log in by code: no authentication backend is the app's.",
+            hint=f"Add {path!r} to AUTHENTICATION_BACKENDS.",
+            id=BACKEND_MISSING,
+        )
+
+
+def _developing() -> bool:
+    """In DEBUG, or in a test run, which Django marks by giving mail an outbox."""
+    return django_settings.DEBUG or hasattr(mail, "outbox")

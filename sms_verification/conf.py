@@ -1,0 +1,219 @@
+"""The app's settings, each a typed property that is read when it is asked for.
+
+Nothing is cached, so ``override_settings`` works. A value that cannot be used
+raises ``ImproperlyConfigured``; ``checks`` turns each into a system check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+
+from sms_verification import setting_values as values
+from sms_verification.exceptions import UnknownPurpose
+from sms_verification.types import Purpose, Rate, TestNumber
+
+_PURPOSE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+
+_PREFIX = re.compile(r"\+\d{0,15}", re.ASCII)
+
+_BUILT_IN_PURPOSES: dict[str, dict[str, Any]] = {
+    "register": {},
+    "login": {},
+    "reset_password": {"NEEDS_ACCOUNT": True},
+    "change_phone": {"SIGNED_IN": True},
+}
+_PURPOSE_OPTIONS = {"CODE_LENGTH", "NEEDS_ACCOUNT", "SIGNED_IN"}
+
+
+class Settings:
+    """``SMS_VERIFICATION_*`` of the host's settings, without the prefix."""
+
+    @property
+    def PROVIDERS(self) -> dict[str, dict[str, Any]]:
+        default = {
+            "default": {
+                "BACKEND": "sms_verification.providers.console.ConsoleProvider",
+            },
+        }
+        value = values.get("PROVIDERS", default)
+        if not isinstance(value, dict) or not value:
+            # Its type alone: the value may hold keys.
+            raise values.bad("PROVIDERS", "a dict of aliases", type(value))
+        return value
+
+    @property
+    def ROUTES(self) -> dict[str, list[str]]:
+        """Aliases by prefix of the number. The longest prefix wins."""
+        value = values.get("ROUTES", {"+": ["default"]})
+        if not isinstance(value, dict):
+            raise values.bad("ROUTES", "a dict of prefixes, each with aliases", value)
+        return {prefix: self._route(prefix, value[prefix]) for prefix in value}
+
+    @property
+    def DEVELOPMENT_PROVIDERS(self) -> list[str]:
+        """Aliases of providers made for development that may run in production."""
+        return values.strings("DEVELOPMENT_PROVIDERS", [])
+
+    @property
+    def CODE_LENGTH(self) -> int:
+        """Digits of a code. Below six is under the 20 bits of ASVS 6.5.4."""
+        return values.code_length("CODE_LENGTH", values.get("CODE_LENGTH", 6))
+
+    @property
+    def CODE_LIFETIME(self) -> timedelta:
+        return values.duration("CODE_LIFETIME", timedelta(minutes=5))
+
+    @property
+    def MAX_LIFETIME(self) -> timedelta:
+        """How long resends can keep a code alive: NIST SP 800-63B allows 10 minutes."""
+        value = values.duration("MAX_LIFETIME", timedelta(minutes=10))
+        if value < self.CODE_LIFETIME:
+            raise values.bad("MAX_LIFETIME", "at least CODE_LIFETIME", value)
+        if value > timedelta(minutes=10):
+            raise values.bad("MAX_LIFETIME", "at most ten minutes", value)
+        return value
+
+    @property
+    def MAX_CHECKS(self) -> int:
+        return values.count("MAX_CHECKS", 5, most=10)
+
+    @property
+    def RESEND_COOLDOWNS(self) -> list[timedelta]:
+        """The pause after the first send of the last hour, the second, …"""
+        default = [timedelta(seconds=s) for s in (60, 60, 120, 300, 600)]
+        value = values.get("RESEND_COOLDOWNS", default)
+        if (
+            not values.is_list(value)
+            or not value
+            or not all(map(values.is_duration, value))
+        ):
+            raise values.bad("RESEND_COOLDOWNS", "a list of timedeltas", value)
+        return list(value)
+
+    @property
+    def PHONE_NUMBER_LIMITS(self) -> list[Rate]:
+        return values.rates(
+            "PHONE_NUMBER_LIMITS", values.get("PHONE_NUMBER_LIMITS", ["5/h", "10/d"])
+        )
+
+    @property
+    def CLIENT_LIMITS(self) -> dict[str, list[Rate]]:
+        """Rates by action. Generous, since mobile networks share addresses."""
+        default = {"start": ["20/h", "60/d"], "check": ["60/h"]}
+        value = values.get("CLIENT_LIMITS", default)
+        if not isinstance(value, dict) or not value.keys() <= default.keys():
+            raise values.bad("CLIENT_LIMITS", "a dict of 'start' and 'check'", value)
+        merged = {**default, **value}
+        return {
+            action: values.rates("CLIENT_LIMITS", r) for action, r in merged.items()
+        }
+
+    @property
+    def LOCKOUT_AFTER(self) -> int:
+        """Consecutive failures of a number. NIST SP 800-63B allows 100."""
+        return values.count("LOCKOUT_AFTER", 100, most=100)
+
+    @property
+    def LOCKOUT(self) -> timedelta:
+        return values.duration("LOCKOUT", timedelta(hours=24))
+
+    @property
+    def DEFAULT_REGION(self) -> str | None:
+        value = values.get("DEFAULT_REGION", None)
+        if value is not None and not re.fullmatch(r"[A-Z]{2}", str(value)):
+            raise values.bad("DEFAULT_REGION", "a country code like 'CN'", value)
+        return value  # type: ignore[no-any-return]  # a str, by the match above
+
+    @property
+    def PURPOSES(self) -> dict[str, Purpose]:
+        """The four, with the host's own and its changes."""
+        own = values.get("PURPOSES", {})
+        if not isinstance(own, dict):
+            raise values.bad("PURPOSES", "a dict of names, each with options", own)
+        names = [*_BUILT_IN_PURPOSES, *(n for n in own if n not in _BUILT_IN_PURPOSES)]
+        return {name: self._purpose(name, own.get(name, {})) for name in names}
+
+    @property
+    def ACCOUNTS(self) -> str:
+        return values.path("ACCOUNTS", "sms_verification.accounts.LinkedAccounts")
+
+    @property
+    def CREATE_USERS(self) -> bool:
+        """Whether a login with a number that is nobody's makes a user."""
+        value = values.get("CREATE_USERS", False)
+        if not isinstance(value, bool):
+            raise values.bad("CREATE_USERS", "True or False", value)
+        return value
+
+    @property
+    def TRUSTED_PROXIES(self) -> int:
+        """How many proxies of the host's append to ``X-Forwarded-For``."""
+        return values.count("TRUSTED_PROXIES", 0, least=0)
+
+    @property
+    def TEST_NUMBERS(self) -> dict[str, TestNumber]:
+        value = values.get("TEST_NUMBERS", {})
+        if not isinstance(value, dict):
+            raise values.bad("TEST_NUMBERS", "a dict of E.164 numbers", type(value))
+        return {n: values.test_number(n, entry) for n, entry in value.items()}
+
+    @property
+    def SECRET_KEYS(self) -> list[str | bytes]:
+        """``SECRET_KEY`` of the app or of Django, then its fallbacks."""
+        own = values.get("SECRET_KEY", None)
+        fallbacks = values.get("SECRET_KEY_FALLBACKS", None)
+        if fallbacks is None:
+            fallbacks = [] if own else django_settings.SECRET_KEY_FALLBACKS
+        keys = [own or django_settings.SECRET_KEY, *fallbacks]
+        if not all(isinstance(key, str | bytes) and key for key in keys):
+            # The value is not told: it may be most of a key.
+            raise ImproperlyConfigured(
+                f"{values.PREFIX}SECRET_KEY must be a str or bytes."
+            )
+        return keys
+
+    @property
+    def RETENTION(self) -> timedelta:
+        return values.duration("RETENTION", timedelta(days=180))
+
+    def purpose(self, name: str) -> Purpose:
+        try:
+            return self.PURPOSES[name]
+        except KeyError:
+            raise UnknownPurpose("Not a purpose of this site.") from None
+
+    def _route(self, prefix: object, aliases: object) -> list[str]:
+        if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+            raise values.bad("ROUTES", "a dict whose keys are like '+86'", prefix)
+        if not isinstance(aliases, list | tuple) or not aliases:
+            raise values.bad("ROUTES", "a dict whose values are lists", aliases)
+        for alias in aliases:
+            if alias not in self.PROVIDERS:
+                raise values.bad("ROUTES", "made of aliases of PROVIDERS", alias)
+        return list(aliases)
+
+    def _purpose(self, name: str, own: Mapping[str, Any]) -> Purpose:
+        if not _PURPOSE_NAME.fullmatch(str(name)):
+            raise values.bad("PURPOSES", "named in lower case with underscores", name)
+        if not isinstance(own, dict) or not own.keys() <= _PURPOSE_OPTIONS:
+            raise values.bad("PURPOSES", f"made of {sorted(_PURPOSE_OPTIONS)}", own)
+        options = {**_BUILT_IN_PURPOSES.get(name, {}), **own}
+        needs_account = name == "login" and not self.CREATE_USERS
+        return Purpose(
+            name=name,
+            code_length=values.code_length(
+                "PURPOSES", options.get("CODE_LENGTH", self.CODE_LENGTH)
+            ),
+            needs_account=bool(options.get("NEEDS_ACCOUNT", needs_account)),
+            signed_in=bool(options.get("SIGNED_IN", False)),
+            test_numbers=name in {"login", "register"},
+        )
+
+
+settings = Settings()

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core.exceptions import ImproperlyConfigured
+
+from sms_verification.types import Reason
+
+
+class VerificationError(Exception):
+    """Base class of what the flow refuses. Do not raise directly."""
+
+    code: str
+
+
+class InvalidPhoneNumber(VerificationError, ValueError):
+    """The text is not one phone number that exists."""
+
+    code = "invalid_phone_number"
+
+
+class UnsupportedPhoneNumber(VerificationError):
+    """The number exists, and no code may be sent to it."""
+
+    code = "unsupported_phone_number"
+
+
+class UnknownPurpose(VerificationError, ValueError):
+    """``SMS_VERIFICATION_PURPOSES`` does not list this purpose."""
+
+    code = "unknown_purpose"
+
+
+class SignInRequired(VerificationError):
+    """The purpose is for a signed-in user only."""
+
+    code = "sign_in_required"
+
+
+class InvalidCode(VerificationError):
+    """The code is wrong, expired, used up, or of nothing that is known.
+
+    Raised on the way to a sign-in only: ``check`` returns ``None`` instead.
+    """
+
+    code = "invalid_code"
+
+    def __init__(self, checks_left: int = 0) -> None:
+        super().__init__("The code is wrong or no longer valid.")
+        self.checks_left = checks_left
+
+
+class NotFound(VerificationError):
+    """There is no verification with this id."""
+
+    code = "not_found"
+
+
+class NotPending(VerificationError):
+    """The verification is over, or too close to its end for another SMS."""
+
+    code = "not_pending"
+
+
+class NoAccount(VerificationError):
+    """The number is proved, and nobody's."""
+
+    code = "no_account"
+
+
+class PhoneNumberTaken(VerificationError):
+    """The number is proved, and another account's."""
+
+    code = "phone_number_taken"
+
+
+class DeliveryFailed(VerificationError):
+    """Every provider refused, for a reason that is not the person's."""
+
+    code = "delivery_failed"
+
+
+class TryLater(VerificationError):
+    """Base class of what passes with time. Do not raise directly."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(f"Try again in {retry_after}.")
+        self.retry_after = retry_after
+
+
+class SendLimited(TryLater):
+    """No SMS may leave now. ``retry_after`` tells how long that lasts."""
+
+    code = "send_limited"
+
+
+class LockedOut(TryLater):
+    """No code is compared now. ``retry_after`` tells how long that lasts."""
+
+    code = "locked_out"
+
+
+class MessageRejected(Exception):
+    """Raised by a provider: the vendor has definitely not accepted the SMS.
+
+    ``code`` is the vendor's own, kept for staff. Raise it ``from None`` where
+    the SDK's exception may carry the code, the number or a key.
+    """
+
+    def __init__(self, reason: Reason | str, code: str = "") -> None:
+        self.reason = Reason(reason)
+        self.code = code
+        super().__init__(f"{self.reason} ({code})" if code else str(self.reason))
+
+
+class DeliveryUnknown(Exception):
+    """Raised by a provider: the SMS may have left (a timeout, a broken answer)."""
+
+    def __init__(self, code: str = "") -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class InTransaction(RuntimeError):
+    """The call would stand or fall with a transaction that the caller opened.
+
+    Not a ``VerificationError``: it is a mistake in the program, and nothing
+    that handles refusals may swallow it.
+    """
+
+
+# Kept out of the tree above, so that no handler of refusals hides it.
+class InvalidProvider(ImproperlyConfigured):
+    """``SMS_VERIFICATION_PROVIDERS`` cannot be used as it stands."""
+
+    def __init__(self, message: str, *, alias: str) -> None:
+        super().__init__(f"SMS_VERIFICATION_PROVIDERS[{alias!r}]: {message}")

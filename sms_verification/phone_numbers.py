@@ -1,0 +1,65 @@
+"""Phone numbers: parsed as people type them, kept as E.164 strings."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from sms_verification.exceptions import InvalidPhoneNumber
+
+__all__ = ["kind", "mask", "parse", "takes_sms"]
+
+# One number in its usual punctuation, nothing else. libphonenumber alone reads the
+# first number of "+8613800138000,+8613900139000" and "138ABC…" as a vanity number.
+_AS_TYPED = re.compile(r"(?:tel:)?\+?[\d \u00a0.()/-]{4,40}", re.IGNORECASE)
+
+_SMS_TYPES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+
+
+def parse(text: str, region: str | None = None) -> str:
+    """Return the E.164 form of the one number in ``text``.
+
+    ``region`` (``"CN"``) is the country of numbers typed without one. Full-width
+    characters, spaces, dashes, parentheses and invisible marks are tolerated.
+    Raise ``InvalidPhoneNumber`` for anything that is not one existing number.
+    """
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    text = text.strip(" \t\u00a0").replace("\t", " ")
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
+    if not _AS_TYPED.fullmatch(text) or "//" in text:
+        raise InvalidPhoneNumber("Not a phone number.")
+    try:
+        number = phonenumbers.parse(text.lower(), region)
+    except phonenumbers.NumberParseException:
+        raise InvalidPhoneNumber("Not a phone number.") from None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        raise InvalidPhoneNumber("Not a phone number that exists.")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def kind(phone_number: str) -> str:
+    """Return libphonenumber's type of an E.164 number: ``mobile``, ``toll_free``, …"""
+    number = phonenumbers.parse(phone_number)
+    name = PhoneNumberType.to_string(phonenumbers.number_type(number))
+    return name.lower()
+
+
+def takes_sms(phone_number: str) -> bool:
+    """Whether the number is of a type that a mobile phone can have.
+
+    Premium-rate and shared-cost numbers cost the sender money, and NIST
+    SP 800-63B rules out VoIP numbers for codes.
+    """
+    number = phonenumbers.parse(phone_number)
+    return phonenumbers.number_type(number) in _SMS_TYPES
+
+
+def mask(phone_number: str) -> str:
+    """Return an E.164 number with four digits or more hidden: ``+86138****8000``."""
+    if len(phone_number) < 12:
+        return f"{phone_number[:3]}****{phone_number[-2:]}"
+    return f"{phone_number[:-8]}****{phone_number[-4:]}"

@@ -1,0 +1,175 @@
+"""The sending half of the flow: what start and resend have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, partial
+from uuid import UUID
+
+from django.utils import timezone
+
+from sms_verification import delivery, limits, messages, storage, transactions
+from sms_verification.accounts import get_accounts
+from sms_verification.conf import settings
+from sms_verification.exceptions import (
+    DeliveryFailed,
+    NotFound,
+    NotPending,
+    SendLimited,
+)
+from sms_verification.models import Delivery, PhoneNumber, Verification
+from sms_verification.types import Client, Purpose
+
+# Under this much life left, a code may expire before the person has typed it.
+SHORTEST_LIFE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A committed send, before the network."""
+
+    verification: Verification
+    delivery: Delivery
+    aliases: list[str]
+    # The number's log as it was before, for when the send comes to nothing.
+    sent_before: list[float]
+    is_resend: bool
+
+
+def start(phone_number: str, purpose: Purpose, client: Client) -> Sending:
+    """Admit and commit the first send of a new verification."""
+    charge = _charge_once(client)
+
+    def write() -> Sending:
+        now = timezone.now()
+        number = storage.find_number(phone_number)
+        log = _admit(number, purpose.name, now, charge)
+        verification = _new(number, purpose, client, now)
+        aliases = delivery.route(phone_number)
+        row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
+        before = number.sent_at
+        storage.begin(verification, row, log)
+        return Sending(verification, row, aliases, before, is_resend=False)
+
+    return _once_admitted(write)
+
+
+def resend(verification_id: UUID, client: Client) -> Sending:
+    """Admit and commit another send of a pending verification."""
+    charge = _charge_once(client)
+
+    def write() -> Sending:
+        now = timezone.now()
+        verification = storage.find(verification_id)
+        if verification is None:
+            raise NotFound("There is no such verification.")
+        if not may_resend(verification, now):
+            raise NotPending("Start anew.")
+        number = verification.phone_number
+        log = _admit(number, verification.purpose, now, charge)
+        aliases = _next_aliases(verification)
+        row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
+        before = number.sent_at
+        storage.prolong(verification, row, log, _prolonged(verification, now))
+        return Sending(verification, row, aliases, before, is_resend=True)
+
+    return _once_admitted(write)
+
+
+def deliver(sending: Sending, purpose: Purpose) -> Verification:
+    """Hand the SMS over, outside of every transaction. Raise ``DeliveryFailed``.
+
+    A number without account, where the purpose needs one, costs the same
+    statements and gets no SMS. So does a test number.
+    """
+    verification = sending.verification
+    number = verification.phone_number
+    owned = not purpose.needs_account or get_accounts().exists(number)
+    if not owned or messages.test_number_of(number.number, purpose.name):
+        delivery.withhold(verification, sending.delivery)
+    elif delivery.hand_over(verification, sending.delivery, sending.aliases):
+        storage.give_back(
+            verification, sending.sent_before, close=not sending.is_resend
+        )
+        raise DeliveryFailed("No provider took the SMS.")
+    return verification
+
+
+def resend_at(verification: Verification, now: datetime) -> datetime | None:
+    """Return when the code can be sent again, or ``None`` if it cannot be."""
+    number = verification.phone_number
+    times = [now, number.locked_until, number.blocked_until]
+    if wait := limits.send_wait(number.sent_at, now):
+        times.append(now + wait)
+    at = max(filter(None, times))
+    return at if may_resend(verification, at) else None
+
+
+def may_resend(verification: Verification, at: datetime) -> bool:
+    """Whether a code sent at that moment would live long enough to be typed."""
+    enough = min(SHORTEST_LIFE, settings.CODE_LIFETIME)
+    left = _prolonged(verification, at) - at
+    return verification.is_pending(at) and left >= enough
+
+
+def _prolonged(verification: Verification, at: datetime) -> datetime:
+    latest = verification.created_at + settings.MAX_LIFETIME
+    return max(verification.expires_at, min(at + settings.CODE_LIFETIME, latest))
+
+
+def _new(
+    number: PhoneNumber, purpose: Purpose, client: Client, now: datetime
+) -> Verification:
+    test_number = messages.test_number_of(number.number, purpose.name)
+    return Verification(
+        phone_number=number,
+        purpose=purpose.name,
+        code_length=len(test_number.code) if test_number else purpose.code_length,
+        created_at=now,
+        expires_at=now + settings.CODE_LIFETIME,
+        checks_left=settings.MAX_CHECKS,
+        address=client.address,
+        user_agent=client.user_agent,
+        user_id=client.user_pk,
+        language=client.language[:16],
+    )
+
+
+def _admit(
+    number: PhoneNumber, purpose: str, now: datetime, charge: Callable[[], None]
+) -> list[float]:
+    """Refuse what a limit forbids, and return the number's log with this send.
+
+    The number's own limits come first, since to ask them spends nothing, and they
+    are written last: a refusal by the client's spends none of the number's.
+    """
+    if messages.test_number_of(number.number, purpose):
+        limits.refuse_check(number, now)
+        charge()
+        return list(number.sent_at)
+    limits.refuse_send(number, now)
+    charge()
+    return limits.with_send(number.sent_at, now)
+
+
+def _next_aliases(verification: Verification) -> list[str]:
+    """The last provider did not reach the phone, so the one behind it is next."""
+    aliases = delivery.route(verification.phone_number.number)
+    if len(aliases) == 1:
+        return aliases
+    last = verification.latest_delivery
+    return delivery.after(aliases, last) if last else aliases
+
+
+def _charge_once(client: Client) -> Callable[[], None]:
+    """A race that is lost and run again is one action of the client's."""
+    return cache(partial(limits.charge, "start", client))
+
+
+def _once_admitted(write: Callable[[], Sending]) -> Sending:
+    try:
+        return transactions.retry(write)
+    except transactions.Contended:
+        raise SendLimited(transactions.CONTENTION_PAUSE) from None

@@ -1,0 +1,71 @@
+"""What the flow asks of the database: its own transactions, and a second try."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from sms_verification.exceptions import InTransaction
+from sms_verification.models import database
+
+T = TypeVar("T")
+
+logger = logging.getLogger("sms_verification")
+
+# Each loss means that another writer of the same row got on, and a number or a
+# verification lets few of them on. More tries than that find the row closed.
+ATTEMPTS = 12
+
+# What a caller is told to wait who met more writers than that.
+CONTENTION_PAUSE = timedelta(seconds=1)
+
+
+class Lost(Exception):
+    """The row is no longer as it was read: read again."""
+
+
+class Contended(Exception):
+    """The row never held still. Nothing was written."""
+
+
+def refuse_inside(verb: str) -> None:
+    """Raise ``InTransaction`` where the caller could roll the call back.
+
+    That would lift limits, forget an SMS that left, and give guesses back. The
+    transaction that Django's ``TestCase`` wraps around a test does not count.
+    """
+    connection = transaction.get_connection(database())
+    blocks = connection.atomic_blocks
+    if blocks:
+        inside = not blocks[-1]._from_testcase  # noqa: SLF001  # as Django's durable
+    else:
+        inside = not connection.get_autocommit()
+    if inside:
+        raise InTransaction(
+            f"sms_verification: {verb}() was called inside a transaction, which could"
+            " undo a counted check, a limit or the record of an SMS. Call it outside"
+            " of atomic(), and mark views that do with"
+            " @transaction.non_atomic_requests where ATOMIC_REQUESTS is on."
+        )
+
+
+def retry(write: Callable[[], T]) -> T:
+    """Run ``write`` until it neither loses a race nor meets the database's refusal.
+
+    It opens its own ``atomic()`` and begins that with a write. A deadlock, a lock
+    that took too long, a serialization failure (PostgreSQL at REPEATABLE READ) and
+    a number that two inserted at once all end here.
+    """
+    for _attempt in range(ATTEMPTS):
+        try:
+            return write()
+        except Lost:
+            continue
+        except (IntegrityError, OperationalError) as error:
+            # Its class alone: the text of an IntegrityError holds the values.
+            logger.info("Trying again after %s.", type(error).__name__)
+    raise Contended

@@ -1,0 +1,218 @@
+"""The only flow: start, resend, check, use.
+
+``start``, ``resend`` and ``check`` raise ``InTransaction`` inside a transaction of
+the caller's. Phone numbers are E.164 strings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import Signal
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from sms_verification import (
+    codes,
+    guards,
+    limits,
+    messages,
+    phone_numbers,
+    proofs,
+    sending,
+    signals,
+    storage,
+    transactions,
+)
+from sms_verification.conf import settings
+from sms_verification.exceptions import (
+    LockedOut,
+    NotFound,
+    SignInRequired,
+    UnsupportedPhoneNumber,
+)
+from sms_verification.models import Verification
+from sms_verification.types import NOBODY, Client, Purpose
+
+__all__ = [
+    "Attempt",
+    "attempt",
+    "check",
+    "peek",
+    "resend",
+    "start",
+    "status",
+    "use",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one check came to. ``checks_left`` is 0 when no further one can succeed."""
+
+    approved: Verification | None
+    checks_left: int
+
+
+def start(phone_number: str, purpose: str, client: Client = NOBODY) -> Verification:
+    """Send a code to the number, and return the verification that waits for it.
+
+    A client that holds a pending verification of the same number and purpose gets
+    that one back and no SMS. Raise ``UnknownPurpose``, ``SignInRequired``,
+    ``InvalidPhoneNumber``, ``UnsupportedPhoneNumber``, ``SendLimited``,
+    ``LockedOut`` or ``DeliveryFailed``.
+    """
+    transactions.refuse_inside("start")
+    rules = settings.purpose(purpose)
+    if rules.signed_in and client.user_pk is None:
+        raise SignInRequired("Sign in first.")
+    if resumed := _resumable(phone_number, rules, client):
+        return resumed
+    if not phone_numbers.takes_sms(phone_number):
+        raise UnsupportedPhoneNumber("No code can be sent to this number.")
+    guards.review(phone_number, rules, client)
+    begun = sending.start(phone_number, rules, client)
+    _announce(signals.verification_started, begun.verification)
+    return sending.deliver(begun, rules)
+
+
+def resend(verification_id: UUID, client: Client = NOBODY) -> Verification:
+    """Send the same code again, by the next provider of the route.
+
+    Raise ``NotFound``, ``NotPending``, ``SendLimited``, ``LockedOut`` or
+    ``DeliveryFailed``.
+    """
+    transactions.refuse_inside("resend")
+    again = sending.resend(verification_id, client)
+    return sending.deliver(again, settings.purpose(again.verification.purpose))
+
+
+def status(verification_id: UUID) -> Verification:
+    """Return the verification with its number. Raise ``NotFound``."""
+    verification = storage.find(verification_id)
+    if verification is None:
+        raise NotFound("There is no such verification.")
+    return verification
+
+
+def check(
+    verification_id: UUID,
+    code: str,
+    client: Client | None = None,
+    *,
+    purpose: str | None = None,
+    use: bool = False,
+) -> Verification | None:
+    """Compare a code. Return the approved verification, or ``None``.
+
+    ``None`` is every failure: wrong, expired, used up, unknown, or of another
+    purpose than the one given. ``use`` spends the approval in the same statement.
+    Without a client no limit by address applies. Raise ``LockedOut``.
+    """
+    return attempt(verification_id, code, client, purpose=purpose, use=use).approved
+
+
+@sensitive_variables()
+def attempt(
+    verification_id: UUID,
+    code: str,
+    client: Client | None = None,
+    *,
+    purpose: str | None = None,
+    use: bool = False,
+) -> Attempt:
+    """Do what ``check`` does, and tell how many checks are left."""
+    transactions.refuse_inside("check")
+    if client is not None:
+        limits.charge("check", client)
+    compare = partial(_compare, verification_id, code, purpose=purpose, use=use)
+    try:
+        result = transactions.retry(compare)
+    except transactions.Contended:
+        raise LockedOut(transactions.CONTENTION_PAUSE) from None
+    return result
+
+
+def use(
+    approval: Verification | str, purpose: str, *, user_pk: Any = None
+) -> Verification | None:
+    """Spend an approval or a proof, once, within ten minutes. Return it or ``None``.
+
+    It may share the caller's transaction with the change that it permits. For a
+    purpose that demands a signed-in user, ``user_pk`` must be who started it.
+    """
+    if isinstance(approval, Verification):
+        verification_id: UUID | None = approval.pk
+    else:
+        verification_id = proofs.read(approval)
+    conditions = {"purpose": purpose}
+    if settings.purpose(purpose).signed_in:
+        conditions["user"] = user_pk
+    now = timezone.now()
+    if verification_id is None or None in conditions.values():
+        return None
+    if not storage.use(verification_id, now, **conditions):
+        return None
+    if isinstance(approval, Verification):
+        approval.used_at = now
+        return approval
+    return storage.find(verification_id)
+
+
+def peek(proof: str, purpose: str) -> Verification | None:
+    """Return the verification that the proof could still be spent for."""
+    verification_id = proofs.read(proof)
+    found = storage.find(verification_id) if verification_id else None
+    if found is None or found.purpose != purpose or found.spendable_until is None:
+        return None
+    return found if found.spendable_until > timezone.now() else None
+
+
+def _resumable(
+    phone_number: str, purpose: Purpose, client: Client
+) -> Verification | None:
+    """Return what the client holds, so that a reload or a second tab loses nothing."""
+    if client.verification_id is None:
+        return None
+    held = storage.find(client.verification_id)
+    if held is None or not held.is_pending(timezone.now()):
+        return None
+    same = (held.phone_number.number, held.purpose) == (phone_number, purpose.name)
+    theirs = not purpose.signed_in or held.user_id == client.user_pk
+    return held if same and theirs else None
+
+
+@sensitive_variables()
+def _compare(
+    verification_id: UUID, code: str, *, purpose: str | None, use: bool
+) -> Attempt:
+    now = timezone.now()
+    row = storage.find(verification_id)
+    if row is None or purpose not in {None, row.purpose}:
+        return Attempt(None, 0)
+    limits.refuse_check(row.phone_number, now)
+    if not row.is_pending(now):
+        return Attempt(None, 0)
+    if not codes.could_be(code, row.code_length):
+        return Attempt(None, row.checks_left)
+    if codes.matches(messages.code_of(row), code):
+        storage.approve(row, now, used=use)
+        _announce(signals.verification_approved, row)
+        return Attempt(row, 0)
+    lock = limits.lockout(row.phone_number.failed_checks + 1, now)
+    storage.fail(row, now, lock)
+    _announce(signals.check_failed, row, checks_left=row.checks_left)
+    return Attempt(None, 0 if lock else row.checks_left)
+
+
+def _announce(signal: Signal, verification: Verification, **more: Any) -> None:
+    signal.send_robust(
+        Verification,
+        verification_id=verification.pk,
+        purpose=verification.purpose,
+        phone_number=verification.phone_number.masked,
+        **more,
+    )
