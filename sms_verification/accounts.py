@@ -66,8 +66,8 @@ class LinkedAccounts(Accounts):
 
     def find(self, number: PhoneNumber) -> AbstractBaseUser | None:
         users = get_user_model()._default_manager  # noqa: SLF001  # its public name
-        users = users.using(database())
-        return users.filter(verified_phone_number=number.pk).first()
+        owners = users.using(database()).filter(verified_phone_number=number.pk)
+        return owners.first()
 
     def link(self, number: PhoneNumber, user: AbstractBaseUser) -> None:
         free = PhoneNumber.objects.using(database()).filter(pk=number.pk, user=None)

@@ -139,7 +139,7 @@ def _short_codes() -> Found:
 
 def _cache() -> Found:
     alias = getattr(django_settings, "RATELIMIT_USE_CACHE", "default")
-    caches: dict[str, dict[str, Any]] = django_settings.CACHES
+    caches: dict[str, Any] = dict(django_settings.CACHES)
     backend = caches.get(alias, {}).get("BACKEND", "")
     if backend in _LOCAL_CACHES and not _developing():
         yield checks.Warning(
