@@ -140,7 +140,7 @@ def _short_codes() -> Found:
 def _cache() -> Found:
     alias = getattr(django_settings, "RATELIMIT_USE_CACHE", "default")
     caches: dict[str, Any] = dict(django_settings.CACHES)
-    backend = caches.get(alias, {}).get("BACKEND", "")
+    backend = caches.get(str(alias), {}).get("BACKEND", "")
     if backend in _LOCAL_CACHES and not _developing():
         yield checks.Warning(
             f"The cache {alias!r} is not shared by processes, so limits by address"

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+
+from sms_verification.providers import locmem
+from sms_verification.types import SmsMessage
+
+
+@pytest.fixture(autouse=True)
+def outbox() -> Iterator[list[SmsMessage]]:
+    """What has been sent in this test."""
+    locmem.outbox.clear()
+    yield locmem.outbox
+    locmem.outbox.clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """The limits by address live in the cache."""
+    cache.clear()
+    yield
+    cache.clear()
