@@ -10,14 +10,14 @@ from datetime import timedelta
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import messages, signals
+from sms_verification import messages, signals, storage
 from sms_verification.conf import settings
 from sms_verification.exceptions import (
     DeliveryUnknown,
     InvalidProvider,
     MessageRejected,
 )
-from sms_verification.models import Delivery, Outcome, Verification, database
+from sms_verification.models import Delivery, Outcome, Verification
 from sms_verification.registry import get_provider
 from sms_verification.types import Reason, SentMessage, SmsMessage
 
@@ -79,7 +79,7 @@ def hand_over(
     for alias in aliases:
         if delivery.provider != alias:
             delivery = Delivery(verification=verification, provider=alias)
-            delivery.save(using=database(), force_insert=True)
+            storage.add_delivery(delivery)
         result = _send(verification, delivery)
         if not result.goes_on:
             return False
@@ -112,9 +112,10 @@ def _ask(alias: str, message: SmsMessage) -> Result:
         logger.exception("Provider %s cannot be built.", alias)
         return Result(Outcome.REJECTED, reason=Reason.CONFIGURATION)
     try:
-        sent = provider.send(message)
+        return _accepted(alias, provider.send(message))
     except MessageRejected as error:
-        return Result(Outcome.REJECTED, reason=error.reason, code=_short(error.code))
+        reason = _reason(error.reason)
+        return Result(Outcome.REJECTED, reason=reason, code=_short(error.code))
     except DeliveryUnknown as error:
         return Result(Outcome.UNKNOWN, code=_short(error.code))
     except Exception as error:  # a provider may be anybody's
@@ -122,19 +123,31 @@ def _ask(alias: str, message: SmsMessage) -> Result:
         name = type(error).__name__
         logger.error("Provider %s raised %s.", alias, name)
         return Result(Outcome.UNKNOWN, code=_short(name))
-    return _accepted(alias, sent)
 
 
 def _accepted(alias: str, sent: object) -> Result:
     if not isinstance(sent, SentMessage):
         logger.error("Provider %s returned no SentMessage.", alias)
         return Result(Outcome.UNKNOWN)
-    message_id = str(sent.message_id)[:128]
-    return Result(Outcome.ACCEPTED, message_id=message_id, parts=sent.parts)
+    message_id = _short(sent.message_id)
+    return Result(Outcome.ACCEPTED, message_id=message_id, parts=_parts(sent.parts))
 
 
-def _short(code: object) -> str:
-    return str(code)[:128]
+def _reason(reason: str) -> Reason:
+    """A word of its own is still a refusal, and one that another vendor may not share."""
+    try:
+        return Reason(reason)
+    except ValueError:
+        return Reason.UNAVAILABLE
+
+
+def _short(text: object) -> str:
+    """What a column takes: a database that refused the row would lose the outcome."""
+    return "".join(c for c in str(text) if c.isprintable())[:128]
+
+
+def _parts(parts: object) -> int | None:
+    return parts if type(parts) is int and 0 <= parts < 2**15 else None
 
 
 def _record(
@@ -151,9 +164,7 @@ def _record(
         "parts": result.parts,
         "duration": duration,
     }
-    Delivery.objects.using(database()).filter(pk=delivery.pk).update(**answer)
-    for name, value in answer.items():
-        setattr(delivery, name, value)
+    storage.record(delivery, answer)
     verification.latest_delivery = delivery
     signals.delivery_recorded.send_robust(
         Delivery,

@@ -10,6 +10,7 @@ import ipaddress
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol
 
 from django_ratelimit.core import get_usage
@@ -43,11 +44,7 @@ class AddressLimit:
 
     def spend(self, action: str, client: Client) -> timedelta | None:
         if client.address is None:
-            # One bucket for all of them: no address must not mean no limit.
-            logger.warning(
-                "A request has no client address, and shares its limit with every"
-                " other such one. Set SMS_VERIFICATION_TRUSTED_PROXIES."
-            )
+            _warn_of_no_address()
         waits = [
             _wait(action, rate, network(client.address))
             for rate in settings.CLIENT_LIMITS[action]
@@ -58,8 +55,10 @@ class AddressLimit:
 CLIENT_LIMITS: Sequence[ClientLimit] = (AddressLimit(),)
 
 
-def charge(action: str, client: Client) -> None:
+def charge(action: str, client: Client | None) -> None:
     """Count one action of the client's. Raise ``SendLimited`` or ``LockedOut``."""
+    if client is None:
+        return
     for limit in CLIENT_LIMITS:
         if wait := limit.spend(action, client):
             raise SendLimited(wait) if action == "start" else LockedOut(wait)
@@ -128,6 +127,16 @@ def _cooldown(sent_at: Sequence[float], now: datetime) -> timedelta:
     last_hour = sum(at > (now - HOUR).timestamp() for at in sent_at)
     cooldowns = settings.RESEND_COOLDOWNS
     return cooldowns[min(max(last_hour, 1), len(cooldowns)) - 1]
+
+
+@cache
+def _warn_of_no_address() -> None:
+    """Say it once a process, or it would bury the log that is to tell it."""
+    logger.warning(
+        "A request has no client address. It shares its limits with every other such"
+        " request, since none must not mean unlimited. Behind a proxy or a unix"
+        " socket, set SMS_VERIFICATION_TRUSTED_PROXIES."
+    )
 
 
 def _wait(action: str, rate: Rate, value: str) -> timedelta | None:

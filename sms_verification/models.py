@@ -82,14 +82,6 @@ class Status(models.TextChoices):
 
 
 class VerificationQuerySet(models.QuerySet["Verification"]):
-    def pending(self, now: datetime) -> Self:
-        """Those that a right code would approve. Local columns only.
-
-        With a filter across the foreign key PostgreSQL re-reads the other table
-        as it was, and two parallel checks can both approve.
-        """
-        return self.filter(approved_at=None, checks_left__gt=0, expires_at__gt=now)
-
     def with_status(self, now: datetime) -> Self:
         """Annotate ``derived_status``, which can be filtered by."""
         return self.annotate(

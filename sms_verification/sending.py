@@ -38,7 +38,7 @@ class Sending:
     is_resend: bool
 
 
-def start(phone_number: str, purpose: Purpose, client: Client) -> Sending:
+def start(phone_number: str, purpose: Purpose, client: Client | None) -> Sending:
     """Admit and commit the first send of a new verification."""
     charge = _charge_once(client)
 
@@ -56,7 +56,7 @@ def start(phone_number: str, purpose: Purpose, client: Client) -> Sending:
     return _once_admitted(write)
 
 
-def resend(verification_id: UUID, client: Client) -> Sending:
+def resend(verification_id: UUID, client: Client | None) -> Sending:
     """Admit and commit another send of a pending verification."""
     charge = _charge_once(client)
 
@@ -90,11 +90,23 @@ def deliver(sending: Sending, purpose: Purpose) -> Verification:
     if not owned or messages.test_number_of(number.number, purpose.name):
         delivery.withhold(verification, sending.delivery)
     elif delivery.hand_over(verification, sending.delivery, sending.aliases):
-        storage.give_back(
-            verification, sending.sent_before, close=not sending.is_resend
-        )
+        _give_back(sending)
         raise DeliveryFailed("No provider took the SMS.")
     return verification
+
+
+def _give_back(sending: Sending) -> None:
+    give_back = partial(
+        storage.give_back,
+        sending.verification,
+        sending.sent_before,
+        close=not sending.is_resend,
+    )
+    try:
+        transactions.retry(give_back)
+    except transactions.Contended:
+        # Nothing is lost but the person's patience: the cooldown stands.
+        return
 
 
 def resend_at(verification: Verification, now: datetime) -> datetime | None:
@@ -120,9 +132,10 @@ def _prolonged(verification: Verification, at: datetime) -> datetime:
 
 
 def _new(
-    number: PhoneNumber, purpose: Purpose, client: Client, now: datetime
+    number: PhoneNumber, purpose: Purpose, client: Client | None, now: datetime
 ) -> Verification:
     test_number = messages.test_number_of(number.number, purpose.name)
+    client = client or Client()
     return Verification(
         phone_number=number,
         purpose=purpose.name,
@@ -163,7 +176,7 @@ def _next_aliases(verification: Verification) -> list[str]:
     return delivery.after(aliases, last) if last else aliases
 
 
-def _charge_once(client: Client) -> Callable[[], None]:
+def _charge_once(client: Client | None) -> Callable[[], None]:
     """A race that is lost and run again is one action of the client's."""
     return cache(partial(limits.charge, "start", client))
 

@@ -3,7 +3,9 @@
 Transactions begin with a write, since one that reads first cannot become a writer
 while another writes (SQLite), or writes on what is no longer true (MariaDB). Rows
 are locked in one order everywhere: number, verification, delivery. ``SET`` takes
-literals: MariaDB evaluates expressions from left to right.
+literals: MariaDB evaluates expressions from left to right. A check's conditions name
+columns of its own row only: with one across the foreign key, PostgreSQL re-reads
+the other table as it was, and two parallel checks can both approve.
 """
 
 from __future__ import annotations
@@ -14,12 +16,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sms_verification import sql
 from sms_verification.models import (
     APPROVAL_LIFETIME,
     Delivery,
     PhoneNumber,
     Verification,
-    VerificationQuerySet,
     database,
 )
 from sms_verification.transactions import Lost
@@ -27,14 +29,15 @@ from sms_verification.transactions import Lost
 
 def find_number(phone_number: str) -> PhoneNumber:
     """Return the number's row, unsaved if it was never seen."""
-    seen = PhoneNumber.objects.using(database()).filter(number=phone_number).first()
+    seen = sql.select(PhoneNumber, {"number": phone_number}, database())
     return seen or PhoneNumber(number=phone_number)
 
 
 def find(verification_id: UUID) -> Verification | None:
     """Return the verification with its number, in one statement."""
-    rows = Verification.objects.using(database()).select_related("phone_number")
-    return rows.filter(pk=verification_id).first()
+    return sql.select(
+        Verification, {"id": verification_id}, database(), related="phone_number"
+    )
 
 
 def latest_pending(
@@ -43,7 +46,8 @@ def latest_pending(
     """Return the verification that a code typed for the number is most likely for."""
     rows = Verification.objects.using(database()).select_related("phone_number")
     rows = rows.filter(phone_number__number=phone_number, purpose=purpose)
-    return rows.pending(now).order_by("-created_at").first()
+    rows = rows.filter(**_pending(now))
+    return rows.order_by("-created_at").first()
 
 
 def begin(verification: Verification, delivery: Delivery, sent_at: list[float]) -> None:
@@ -51,8 +55,9 @@ def begin(verification: Verification, delivery: Delivery, sent_at: list[float]) 
     using = database()
     with transaction.atomic(using=using, durable=True):
         _record_send(verification.phone_number, sent_at, verification.created_at)
-        verification.save(using=using, force_insert=True)
-        delivery.save(using=using, force_insert=True)
+        verification.phone_number_id = verification.phone_number.pk
+        sql.insert(verification, using)
+        sql.insert(delivery, using)
 
 
 def prolong(
@@ -65,37 +70,42 @@ def prolong(
     using, now = database(), delivery.requested_at
     with transaction.atomic(using=using, durable=True):
         _record_send(verification.phone_number, sent_at, now)
-        _change(_row(verification).pending(now), expires_at=expires_at)
-        delivery.save(using=using, force_insert=True)
-    verification.expires_at = expires_at
+        _change(verification, {"expires_at": expires_at}, _pending(now))
+        sql.insert(delivery, using)
+
+
+def add_delivery(delivery: Delivery) -> None:
+    """Commit a further delivery of a send, before its network."""
+    sql.insert(delivery, database())
+
+
+def record(delivery: Delivery, answer: dict[str, Any]) -> None:
+    """Commit what came of a delivery."""
+    _change(delivery, answer, {})
 
 
 def give_back(verification: Verification, sent_at: list[float], *, close: bool) -> None:
     """Undo the number's last send, if it is still this one; close what nobody got."""
-    number = verification.phone_number
-    with transaction.atomic(using=database(), durable=True):
-        mine = _number(number).filter(sends=number.sends)
-        mine.update(sends=number.sends + 1, sent_at=sent_at)
+    number, using = verification.phone_number, database()
+    undone = {"sends": number.sends + 1, "sent_at": sent_at}
+    mine = {"id": number.pk, "sends": number.sends}
+    pending = {"id": verification.pk, "approved_at": None}
+    with transaction.atomic(using=using, durable=True):
+        sql.update(PhoneNumber, undone, mine, using)
         if close:
-            _row(verification).filter(approved_at=None).update(checks_left=0)
+            sql.update(Verification, {"checks_left": 0}, pending, using)
 
 
 def approve(verification: Verification, now: datetime, *, used: bool) -> None:
     """Approve a pending verification, and spend the approval in the same statement."""
-    changes: dict[str, Any] = {"approved_at": now}
-    if used:
-        changes["used_at"] = now
-    pending = _row(verification).pending(now)
-    if verification.phone_number.failed_checks:
-        with transaction.atomic(using=database(), durable=True):
-            _number(verification.phone_number).update(
-                failed_checks=0, locked_until=None
-            )
-            _change(pending, **changes)
-    else:
-        _change(pending, **changes)
-    for name, value in changes.items():
-        setattr(verification, name, value)
+    number = verification.phone_number
+    changes = {"approved_at": now, **({"used_at": now} if used else {})}
+    if not number.failed_checks:
+        _change(verification, changes, _pending(now))
+        return
+    with transaction.atomic(using=database(), durable=True):
+        _change(number, {"failed_checks": 0, "locked_until": None}, {})
+        _change(verification, changes, _pending(now))
 
 
 def fail(
@@ -106,44 +116,43 @@ def fail(
     changes: dict[str, Any] = {"failed_checks": number.failed_checks + 1}
     if locked_until is not None:
         changes["locked_until"] = locked_until
+    as_read = {"approved_at": None, "checks_left": left, "expires_at__gt": now}
     with transaction.atomic(using=database(), durable=True):
-        _change(_number(number).filter(failed_checks=number.failed_checks), **changes)
-        pending = _row(verification).pending(now).filter(checks_left=left)
-        _change(pending, checks_left=left - 1)
-    verification.checks_left = left - 1
+        _change(number, changes, {"failed_checks": number.failed_checks})
+        _change(verification, {"checks_left": left - 1}, as_read)
 
 
 def use(verification_id: UUID, now: datetime, **conditions: Any) -> bool:
     """Spend an approval that is fresh, unspent and meets the conditions."""
-    rows = Verification.objects.using(database()).filter(
-        pk=verification_id,
-        used_at=None,
-        approved_at__gt=now - APPROVAL_LIFETIME,
-        **conditions,
-    )
-    return rows.update(used_at=now) == 1
+    fresh = {"used_at": None, "approved_at__gt": now - APPROVAL_LIFETIME}
+    where = {"id": verification_id, **fresh, **conditions}
+    return sql.update(Verification, {"used_at": now}, where, database())
+
+
+def _pending(now: datetime) -> dict[str, Any]:
+    """What a verification must be for a right code to approve it."""
+    return {"approved_at": None, "checks_left__gt": 0, "expires_at__gt": now}
 
 
 def _record_send(number: PhoneNumber, sent_at: list[float], now: datetime) -> None:
-    """Write the number's log if its row still is as it was read."""
+    """Write the number's log, if its row still is as it was read."""
     changes = {"sends": number.sends + 1, "sent_at": sent_at, "active_at": now}
-    unseen = number._state.adding  # noqa: SLF001  # its documented name
-    if not unseen:
-        _change(_number(number).filter(sends=number.sends), **changes)
-    for name, value in changes.items():
-        setattr(number, name, value)
-    if unseen:
+    if number._state.adding:  # noqa: SLF001  # its documented name
+        for name, value in changes.items():
+            setattr(number, name, value)
         number.save(using=database(), force_insert=True)
+    else:
+        _change(number, changes, {"sends": number.sends})
 
 
-def _number(number: PhoneNumber) -> Any:
-    return PhoneNumber.objects.using(database()).filter(pk=number.pk)
-
-
-def _row(verification: Verification) -> VerificationQuerySet:
-    return Verification.objects.using(database()).filter(pk=verification.pk)
-
-
-def _change(rows: Any, **changes: Any) -> None:
-    if not rows.update(**changes):
+def _change(
+    row: PhoneNumber | Verification | Delivery,
+    changes: dict[str, Any],
+    as_read: dict[str, Any],
+) -> None:
+    """Change the row, here and there, if it still is as it was read."""
+    where = {"id": row.pk, **as_read}
+    if not sql.update(type(row), changes, where, database()):
         raise Lost
+    for name, value in changes.items():
+        setattr(row, name, value)

@@ -32,19 +32,23 @@ class Contended(Exception):
     """The row never held still. Nothing was written."""
 
 
+def inside() -> bool:
+    """Whether the caller could roll back what is written now.
+
+    The transaction that Django's ``TestCase`` wraps around a test does not count.
+    """
+    connection = transaction.get_connection(database())
+    if blocks := connection.atomic_blocks:
+        return not blocks[-1]._from_testcase  # noqa: SLF001  # as Django's durable
+    return not connection.get_autocommit()
+
+
 def refuse_inside(verb: str) -> None:
     """Raise ``InTransaction`` where the caller could roll the call back.
 
-    That would lift limits, forget an SMS that left, and give guesses back. The
-    transaction that Django's ``TestCase`` wraps around a test does not count.
+    That would lift limits, forget an SMS that left, and give guesses back.
     """
-    connection = transaction.get_connection(database())
-    blocks = connection.atomic_blocks
-    if blocks:
-        inside = not blocks[-1]._from_testcase  # noqa: SLF001  # as Django's durable
-    else:
-        inside = not connection.get_autocommit()
-    if inside:
+    if inside():
         raise InTransaction(
             f"sms_verification: {verb}() was called inside a transaction, which could"
             " undo a counted check, a limit or the record of an SMS. Call it outside"

@@ -21,10 +21,6 @@ class Client:
     verification_id: UUID | None = None
 
 
-# A caller in Python that speaks for no client.
-NOBODY = Client()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
     """What an approval is good for, and what starting one demands."""

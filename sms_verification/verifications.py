@@ -35,7 +35,7 @@ from sms_verification.exceptions import (
     UnsupportedPhoneNumber,
 )
 from sms_verification.models import Verification
-from sms_verification.types import NOBODY, Client, Purpose
+from sms_verification.types import Client, Purpose
 
 __all__ = [
     "Attempt",
@@ -57,17 +57,20 @@ class Attempt:
     checks_left: int
 
 
-def start(phone_number: str, purpose: str, client: Client = NOBODY) -> Verification:
+def start(
+    phone_number: str, purpose: str, client: Client | None = None
+) -> Verification:
     """Send a code to the number, and return the verification that waits for it.
 
-    A client that holds a pending verification of the same number and purpose gets
+    Without a client no limit of a client's applies: the caller asks for itself. A
+    client that holds a pending verification of the same number and purpose gets
     that one back and no SMS. Raise ``UnknownPurpose``, ``SignInRequired``,
     ``InvalidPhoneNumber``, ``UnsupportedPhoneNumber``, ``SendLimited``,
     ``LockedOut`` or ``DeliveryFailed``.
     """
     transactions.refuse_inside("start")
     rules = settings.purpose(purpose)
-    if rules.signed_in and client.user_pk is None:
+    if rules.signed_in and (client is None or client.user_pk is None):
         raise SignInRequired("Sign in first.")
     if resumed := _resumable(phone_number, rules, client):
         return resumed
@@ -79,7 +82,7 @@ def start(phone_number: str, purpose: str, client: Client = NOBODY) -> Verificat
     return sending.deliver(begun, rules)
 
 
-def resend(verification_id: UUID, client: Client = NOBODY) -> Verification:
+def resend(verification_id: UUID, client: Client | None = None) -> Verification:
     """Send the same code again, by the next provider of the route.
 
     Raise ``NotFound``, ``NotPending``, ``SendLimited``, ``LockedOut`` or
@@ -110,7 +113,7 @@ def check(
 
     ``None`` is every failure: wrong, expired, used up, unknown, or of another
     purpose than the one given. ``use`` spends the approval in the same statement.
-    Without a client no limit by address applies. Raise ``LockedOut``.
+    Without a client no limit of a client's applies. Raise ``LockedOut``.
     """
     return attempt(verification_id, code, client, purpose=purpose, use=use).approved
 
@@ -126,8 +129,7 @@ def attempt(
 ) -> Attempt:
     """Do what ``check`` does, and tell how many checks are left."""
     transactions.refuse_inside("check")
-    if client is not None:
-        limits.charge("check", client)
+    limits.charge("check", client)
     compare = partial(_compare, verification_id, code, purpose=purpose, use=use)
     try:
         result = transactions.retry(compare)
@@ -150,11 +152,13 @@ def use(
         verification_id = proofs.read(approval)
     conditions = {"purpose": purpose}
     if settings.purpose(purpose).signed_in:
-        conditions["user"] = user_pk
+        conditions["user_id"] = user_pk
     now = timezone.now()
     if verification_id is None or None in conditions.values():
         return None
-    if not storage.use(verification_id, now, **conditions):
+    spend = partial(storage.use, verification_id, now, **conditions)
+    # Inside the caller's transaction a second try would be the caller's to make.
+    if not (spend() if transactions.inside() else transactions.retry(spend)):
         return None
     if isinstance(approval, Verification):
         approval.used_at = now
@@ -172,10 +176,10 @@ def peek(proof: str, purpose: str) -> Verification | None:
 
 
 def _resumable(
-    phone_number: str, purpose: Purpose, client: Client
+    phone_number: str, purpose: Purpose, client: Client | None
 ) -> Verification | None:
     """Return what the client holds, so that a reload or a second tab loses nothing."""
-    if client.verification_id is None:
+    if client is None or client.verification_id is None:
         return None
     held = storage.find(client.verification_id)
     if held is None or not held.is_pending(timezone.now()):

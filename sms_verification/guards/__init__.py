@@ -13,13 +13,15 @@ __all__ = ["GUARDS", "Guard", "review"]
 class Guard(Protocol):
     """A rule that refuses a send by raising one of the app's refusals."""
 
-    def review(self, phone_number: str, purpose: Purpose, client: Client) -> None: ...
+    def review(
+        self, phone_number: str, purpose: Purpose, client: Client | None
+    ) -> None: ...
 
 
 GUARDS: Sequence[Guard] = ()
 
 
-def review(phone_number: str, purpose: Purpose, client: Client) -> None:
+def review(phone_number: str, purpose: Purpose, client: Client | None) -> None:
     """Let every guard have its say. The first that objects ends it."""
     for guard in GUARDS:
         guard.review(phone_number, purpose, client)
