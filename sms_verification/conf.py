@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+from phonenumbers import SUPPORTED_REGIONS
 
 from sms_verification import setting_values as values
 from sms_verification.exceptions import UnknownPurpose
@@ -45,6 +46,10 @@ class Settings:
         if not isinstance(value, dict) or not value:
             # Its type alone: the value may hold keys.
             raise values.bad("PROVIDERS", "a dict of aliases", type(value))
+        for alias in value:
+            # As long as the column of deliveries.
+            if not isinstance(alias, str) or not 0 < len(alias) <= 64:
+                raise values.bad("PROVIDERS", "a dict of short names", alias)
         return value
 
     @property
@@ -126,16 +131,17 @@ class Settings:
     @property
     def DEFAULT_REGION(self) -> str | None:
         value = values.get("DEFAULT_REGION", None)
-        if value is not None and not re.fullmatch(r"[A-Z]{2}", str(value)):
+        if value is None:
+            return None
+        # Britain is "GB", not "UK": with a region that is none, no number is one.
+        if not isinstance(value, str) or value not in SUPPORTED_REGIONS:
             raise values.bad("DEFAULT_REGION", "a country code like 'CN'", value)
-        return value  # type: ignore[no-any-return]  # a str, by the match above
+        return value
 
     @property
     def PURPOSES(self) -> dict[str, Purpose]:
         """The four, with the host's own and its changes."""
-        own = values.get("PURPOSES", {})
-        if not isinstance(own, dict):
-            raise values.bad("PURPOSES", "a dict of names, each with options", own)
+        own = self._own_purposes()
         names = [*_BUILT_IN_PURPOSES, *(n for n in own if n not in _BUILT_IN_PURPOSES)]
         return {name: self._purpose(name, own.get(name, {})) for name in names}
 
@@ -146,10 +152,7 @@ class Settings:
     @property
     def CREATE_USERS(self) -> bool:
         """Whether a login with a number that is nobody's makes a user."""
-        value = values.get("CREATE_USERS", False)
-        if not isinstance(value, bool):
-            raise values.bad("CREATE_USERS", "True or False", value)
-        return value
+        return values.boolean("CREATE_USERS", values.get("CREATE_USERS", False))
 
     @property
     def TRUSTED_PROXIES(self) -> int:
@@ -170,9 +173,12 @@ class Settings:
         fallbacks = values.get("SECRET_KEY_FALLBACKS", None)
         if fallbacks is None:
             fallbacks = [] if own else django_settings.SECRET_KEY_FALLBACKS
+        # The values are not told: they may be most of a key. A str is no list of
+        # keys: each letter of it would be one, and proofs could be forged.
+        if not values.is_list(fallbacks):
+            raise ImproperlyConfigured("SECRET_KEY_FALLBACKS must be a list of keys.")
         keys = [own or django_settings.SECRET_KEY, *fallbacks]
         if not all(isinstance(key, str | bytes) and key for key in keys):
-            # The value is not told: it may be most of a key.
             raise ImproperlyConfigured(
                 f"{values.PREFIX}SECRET_KEY must be a str or bytes."
             )
@@ -183,10 +189,17 @@ class Settings:
         return values.duration("RETENTION", timedelta(days=180))
 
     def purpose(self, name: str) -> Purpose:
-        try:
-            return self.PURPOSES[name]
-        except KeyError:
-            raise UnknownPurpose("Not a purpose of this site.") from None
+        """Return one of ``PURPOSES``. Raise ``UnknownPurpose``."""
+        own = self._own_purposes()
+        if name not in _BUILT_IN_PURPOSES and name not in own:
+            raise UnknownPurpose("Not a purpose of this site.")
+        return self._purpose(name, own.get(name, {}))
+
+    def _own_purposes(self) -> dict[str, Any]:
+        own = values.get("PURPOSES", {})
+        if not isinstance(own, dict):
+            raise values.bad("PURPOSES", "a dict of names, each with options", own)
+        return own
 
     def _route(self, prefix: object, aliases: object) -> list[str]:
         if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
@@ -194,7 +207,7 @@ class Settings:
         if not isinstance(aliases, list | tuple) or not aliases:
             raise values.bad("ROUTES", "a dict whose values are lists", aliases)
         for alias in aliases:
-            if alias not in self.PROVIDERS:
+            if not isinstance(alias, str) or alias not in self.PROVIDERS:
                 raise values.bad("ROUTES", "made of aliases of PROVIDERS", alias)
         return list(aliases)
 
@@ -210,8 +223,10 @@ class Settings:
             code_length=values.code_length(
                 "PURPOSES", options.get("CODE_LENGTH", self.CODE_LENGTH)
             ),
-            needs_account=bool(options.get("NEEDS_ACCOUNT", needs_account)),
-            signed_in=bool(options.get("SIGNED_IN", False)),
+            needs_account=values.boolean(
+                "PURPOSES", options.get("NEEDS_ACCOUNT", needs_account)
+            ),
+            signed_in=values.boolean("PURPOSES", options.get("SIGNED_IN", False)),
             test_numbers=name in {"login", "register"},
         )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -8,16 +9,18 @@ from rest_framework import serializers
 
 from sms_verification import phone_numbers
 from sms_verification.conf import settings
-from sms_verification.exceptions import InvalidPhoneNumber
+from sms_verification.exceptions import InvalidPhoneNumber, UnknownPurpose
 
 
 class StrictCharField(serializers.CharField):
     """A JSON string. DRF's own also takes numbers, and makes ``1e5`` a text."""
 
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        # Before all else: DRF's own prints what it gets, however deep it is nested.
+        absent = data is None or data is serializers.empty
+        if not absent and not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().run_validation(data)
 
 
 class PhoneNumberField(StrictCharField):
@@ -56,9 +59,10 @@ class PurposeField(StrictCharField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         value = super().run_validation(data)
-        if value not in settings.PURPOSES:
+        try:
+            return settings.purpose(value).name
+        except UnknownPurpose:
             self.fail("unknown_purpose")
-        return value
 
 
 class StartSerializer(serializers.Serializer[Any]):
@@ -72,8 +76,19 @@ class CheckSerializer(serializers.Serializer[Any]):
     code = CodeField()
 
 
+class IdField(serializers.UUIDField):
+    """A UUID as a JSON string. DRF's own takes ``true`` for one, and quotes the rest."""
+
+    default_error_messages = {"invalid": _("Must be a valid UUID.")}
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class LoginSerializer(serializers.Serializer[Any]):
-    verification = serializers.UUIDField(
+    verification = IdField(
         required=False, help_text=_("Without it, the one that this session began.")
     )
     code = CodeField(required=False)

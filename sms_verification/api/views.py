@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.contrib.auth import authenticate, login
 from django.db import transaction
 from django.middleware.csrf import get_token
@@ -17,7 +18,6 @@ from django.views.decorators.debug import (
 )
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -58,15 +58,15 @@ class _JSONView(APIView):
         if isinstance(exc, VerificationError):
             return errors.respond(exc)
         response = super().handle_exception(exc)
-        if isinstance(exc, APIException):
-            errors.add_code(response, exc)
+        errors.add_code(response)
         return response
 
 
 class VerificationViewSet(_JSONView, ViewSet):
     """Send a code by SMS, and check it."""
 
-    lookup_value_regex = "[^/.]+"
+    # Dots too, or an id with one would get the host's page instead of an answer.
+    lookup_value_regex = "[^/]+"
 
     def create(self, request: Request) -> Response:
         serializer = StartSerializer(data=request.data)
@@ -79,8 +79,9 @@ class VerificationViewSet(_JSONView, ViewSet):
         resumed = verification.pk == client.verification_id
         if not resumed:
             clients.hold(request, purpose, verification.pk)
-        # A browser needs the token for the request that signs it in.
-        get_token(request)
+        if django_settings.CSRF_COOKIE_NAME not in request.COOKIES:
+            # A browser needs the token for the request that signs it in.
+            get_token(request)
         return _answer(verification, status=200 if resumed else 201)
 
     def retrieve(self, request: Request, pk: str) -> Response:
