@@ -52,10 +52,10 @@ def latest_pending(
 
 def begin(verification: Verification, delivery: Delivery, sent_at: list[float]) -> None:
     """Commit a start: the number's limits, the verification and its first delivery."""
-    using = database()
+    using, number = database(), verification.phone_number
     with transaction.atomic(using=using, durable=True):
-        _record_send(verification.phone_number, sent_at, verification.created_at)
-        verification.phone_number_id = verification.phone_number.pk
+        _record_send(number, sent_at, verification.created_at)
+        verification.phone_number = number  # again, now that it has a key
         sql.insert(verification, using)
         sql.insert(delivery, using)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -19,6 +20,9 @@ logger = logging.getLogger("sms_verification")
 # Each loss means that another writer of the same row got on, and a number or a
 # verification lets few of them on. More tries than that find the row closed.
 ATTEMPTS = 12
+
+# After a lock that took longer, a person has given up. In seconds.
+PATIENCE = 10
 
 # What a caller is told to wait who met more writers than that.
 CONTENTION_PAUSE = timedelta(seconds=1)
@@ -64,12 +68,15 @@ def retry(write: Callable[[], T]) -> T:
     that took too long, a serialization failure (PostgreSQL at REPEATABLE READ) and
     a number that two inserted at once all end here.
     """
+    give_up = time.monotonic() + PATIENCE
     for _attempt in range(ATTEMPTS):
         try:
             return write()
         except Lost:
-            continue
+            pass
         except (IntegrityError, OperationalError) as error:
             # Its class alone: the text of an IntegrityError holds the values.
             logger.info("Trying again after %s.", type(error).__name__)
+        if time.monotonic() > give_up:
+            break
     raise Contended
