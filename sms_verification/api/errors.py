@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
 
 from sms_verification import exceptions
@@ -54,7 +54,8 @@ def respond(error: exceptions.VerificationError, **more: Any) -> Response:
     return response
 
 
-def add_code(response: Response, error: APIException) -> None:
+def add_code(response: Response) -> None:
     """Give DRF's own refusals a code beside their text. Field errors have none."""
-    if isinstance(response.data, dict) and "detail" in response.data:
-        response.data["code"] = getattr(error.detail, "code", error.default_code)
+    detail = response.data.get("detail") if isinstance(response.data, dict) else None
+    if isinstance(detail, ErrorDetail):
+        response.data["code"] = detail.code

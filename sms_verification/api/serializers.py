@@ -13,7 +13,10 @@ from sms_verification.exceptions import InvalidPhoneNumber, UnknownPurpose
 
 
 class StrictCharField(serializers.CharField):
-    """A JSON string. DRF's own also takes numbers, and makes ``1e5`` a text."""
+    """A JSON string as it is. DRF's own also takes numbers, and trims the rest."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         # Before all else: DRF's own prints what it gets, however deep it is nested.
@@ -48,7 +51,7 @@ class CodeField(StrictCharField):
         shape = RegexValidator(
             r"\A[0-9]{4,10}\Z", _("Enter the digits of the code."), code="invalid"
         )
-        super().__init__(trim_whitespace=False, validators=[shape], **kwargs)
+        super().__init__(validators=[shape], **kwargs)
 
 
 class PurposeField(StrictCharField):
