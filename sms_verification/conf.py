@@ -206,6 +206,8 @@ class Settings:
             raise values.bad("ROUTES", "a dict whose keys are like '+86'", prefix)
         if not isinstance(aliases, list | tuple) or not aliases:
             raise values.bad("ROUTES", "a dict whose values are lists", aliases)
+        if len(set(map(str, aliases))) < len(aliases):
+            raise values.bad("ROUTES", "made of aliases that stand once", aliases)
         for alias in aliases:
             if not isinstance(alias, str) or alias not in self.PROVIDERS:
                 raise values.bad("ROUTES", "made of aliases of PROVIDERS", alias)

@@ -31,6 +31,7 @@ class Sending:
     """A committed send, before the network."""
 
     verification: Verification
+    purpose: Purpose
     delivery: Delivery
     aliases: list[str]
     # The number's log as it was before, for when the send comes to nothing.
@@ -51,7 +52,7 @@ def start(phone_number: str, purpose: Purpose, client: Client | None) -> Sending
         row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
         before = number.sent_at
         storage.begin(verification, row, log)
-        return Sending(verification, row, aliases, before, is_resend=False)
+        return Sending(verification, purpose, row, aliases, before, is_resend=False)
 
     return _once_admitted(write)
 
@@ -67,24 +68,25 @@ def resend(verification_id: UUID, client: Client | None) -> Sending:
             raise NotFound("There is no such verification.")
         if not may_resend(verification, now):
             raise NotPending("Start anew.")
+        purpose = settings.purpose(verification.purpose)
         number = verification.phone_number
-        log = _admit(number, verification.purpose, now, charge)
+        log = _admit(number, purpose.name, now, charge)
         aliases = _next_aliases(verification)
         row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
         before = number.sent_at
         storage.prolong(verification, row, log, _prolonged(verification, now))
-        return Sending(verification, row, aliases, before, is_resend=True)
+        return Sending(verification, purpose, row, aliases, before, is_resend=True)
 
     return _once_admitted(write)
 
 
-def deliver(sending: Sending, purpose: Purpose) -> Verification:
+def deliver(sending: Sending) -> Verification:
     """Hand the SMS over, outside of every transaction. Raise ``DeliveryFailed``.
 
     A number without account, where the purpose needs one, costs the same
     statements and gets no SMS. So does a test number.
     """
-    verification = sending.verification
+    verification, purpose = sending.verification, sending.purpose
     number = verification.phone_number
     owned = not purpose.needs_account or get_accounts().exists(number)
     if not owned or messages.test_number_of(number.number, purpose.name):

@@ -6,6 +6,7 @@ the caller's. Phone numbers are E.164 strings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,7 +80,7 @@ def start(
     guards.review(phone_number, rules, client)
     begun = sending.start(phone_number, rules, client)
     _announce(signals.verification_started, begun.verification)
-    return sending.deliver(begun, rules)
+    return sending.deliver(begun)
 
 
 def resend(verification_id: UUID, client: Client | None = None) -> Verification:
@@ -89,8 +90,7 @@ def resend(verification_id: UUID, client: Client | None = None) -> Verification:
     ``DeliveryFailed``.
     """
     transactions.refuse_inside("resend")
-    again = sending.resend(verification_id, client)
-    return sending.deliver(again, settings.purpose(again.verification.purpose))
+    return sending.deliver(sending.resend(verification_id, client))
 
 
 def status(verification_id: UUID) -> Verification:
@@ -156,9 +156,7 @@ def use(
     now = timezone.now()
     if verification_id is None or None in conditions.values():
         return None
-    spend = partial(storage.use, verification_id, now, **conditions)
-    # Inside the caller's transaction a second try would be the caller's to make.
-    if not (spend() if transactions.inside() else transactions.retry(spend)):
+    if not _spend(partial(storage.use, verification_id, now, **conditions)):
         return None
     if isinstance(approval, Verification):
         approval.used_at = now
@@ -210,6 +208,16 @@ def _compare(
     storage.fail(row, now, lock)
     _announce(signals.check_failed, row, checks_left=row.checks_left)
     return Attempt(None, 0 if lock else row.checks_left)
+
+
+def _spend(use: Callable[[], bool]) -> bool:
+    if transactions.inside():
+        # A second try would be the caller's to make, with all that it did before.
+        return use()
+    try:
+        return transactions.retry(use)
+    except transactions.Contended:
+        return False
 
 
 def _announce(signal: Signal, verification: Verification, **more: Any) -> None:
