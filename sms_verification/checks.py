@@ -10,6 +10,7 @@ from django.core import checks, mail
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from sms_verification.accounts import Accounts
 from sms_verification.backends import PhoneCodeBackend
 from sms_verification.conf import settings
 from sms_verification.registry import check_options, provider_class
@@ -121,10 +122,14 @@ def _provider(alias: str) -> Found:
 
 
 def _accounts() -> Found:
+    name = f"{PREFIX}ACCOUNTS"
     try:
-        import_string(settings.ACCOUNTS)
+        accounts = import_string(settings.ACCOUNTS)
     except ImportError as error:
-        yield checks.Error(f"SMS_VERIFICATION_ACCOUNTS: {error}", id=INVALID_ACCOUNTS)
+        yield checks.Error(f"{name}: {error}", id=INVALID_ACCOUNTS)
+        return
+    if not (isinstance(accounts, type) and issubclass(accounts, Accounts)):
+        yield checks.Error(f"{name} names no Accounts.", id=INVALID_ACCOUNTS)
 
 
 def _short_codes() -> Found:
@@ -151,7 +156,8 @@ def _cache() -> Found:
 
 
 def _atomic_requests() -> Found:
-    for alias, database in django_settings.DATABASES.items():
+    databases: dict[str, Any] = dict(django_settings.DATABASES)
+    for alias, database in databases.items():
         if database.get("ATOMIC_REQUESTS"):
             yield checks.Warning(
                 f"DATABASES[{alias!r}] has ATOMIC_REQUESTS. The app's own views stay"
@@ -174,13 +180,20 @@ def _test_numbers() -> Found:
 
 def _backend() -> Found:
     path = "sms_verification.backends.PhoneCodeBackend"
-    classes = map(import_string, django_settings.AUTHENTICATION_BACKENDS)
-    if not any(issubclass(backend, PhoneCodeBackend) for backend in classes):
+    if not any(map(_logs_in_by_code, django_settings.AUTHENTICATION_BACKENDS)):
         yield checks.Warning(
             "Nobody can log in by code: no authentication backend is the app's.",
             hint=f"Add {path!r} to AUTHENTICATION_BACKENDS.",
             id=BACKEND_MISSING,
         )
+
+
+def _logs_in_by_code(path: str) -> bool:
+    try:
+        backend = import_string(path)
+    except ImportError:
+        return False  # Django's to report
+    return isinstance(backend, type) and issubclass(backend, PhoneCodeBackend)
 
 
 def _developing() -> bool:

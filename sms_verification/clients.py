@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -50,18 +51,23 @@ def hold(request: HttpRequest, purpose: str, verification_id: UUID) -> None:
     """Remember in the session, if there is one, which verification it began."""
     session = getattr(request, "session", None)
     if session is not None:
-        held_ids = session.get(SESSION_KEY) or {}
-        session[SESSION_KEY] = {**held_ids, purpose: str(verification_id)}
+        session[SESSION_KEY] = {**_held_ids(session), purpose: str(verification_id)}
 
 
 def held(request: HttpRequest, purpose: str) -> UUID | None:
     """Return what ``hold`` remembered."""
     session = getattr(request, "session", None)
-    held_ids = session.get(SESSION_KEY) if session is not None else None
+    held_ids = _held_ids(session) if session is not None else {}
     try:
-        return UUID((held_ids or {}).get(purpose, ""))
+        return UUID(str(held_ids.get(purpose)))
     except ValueError:
         return None
+
+
+def _held_ids(session: Any) -> dict[str, Any]:
+    """Where a host keeps sessions in cookies, an older release wrote what is there."""
+    held_ids = session.get(SESSION_KEY)
+    return held_ids if isinstance(held_ids, dict) else {}
 
 
 def _parse(text: str) -> str | None:

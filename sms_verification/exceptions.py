@@ -107,6 +107,10 @@ class MessageRejected(Exception):
     the SDK's exception may carry the code, the number or a key.
     """
 
+    # For subclasses with a constructor of their own.
+    reason = Reason.UNAVAILABLE
+    code = ""
+
     def __init__(self, reason: Reason | str, code: str = "") -> None:
         self.reason = Reason(reason)
         self.code = code
@@ -115,6 +119,8 @@ class MessageRejected(Exception):
 
 class DeliveryUnknown(Exception):
     """Raised by a provider: the SMS may have left (a timeout, a broken answer)."""
+
+    code = ""
 
     def __init__(self, code: str = "") -> None:
         self.code = code

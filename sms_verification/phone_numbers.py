@@ -14,7 +14,7 @@ __all__ = ["kind", "mask", "parse", "takes_sms"]
 
 # One number in its usual punctuation, nothing else. libphonenumber alone reads the
 # first number of "+8613800138000,+8613900139000" and "138ABC…" as a vanity number.
-_AS_TYPED = re.compile(r"(?:tel:)?\+?[\d \u00a0.()/-]{4,40}", re.IGNORECASE)
+_AS_TYPED = re.compile(r"(?:tel:)?\(?\+?[\d .()/-]{4,40}", re.IGNORECASE)
 
 _SMS_TYPES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
@@ -28,7 +28,7 @@ def parse(text: str, region: str | None = None) -> str:
     """
     text = unicodedata.normalize("NFKC", text)
     text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    text = text.strip(" \t\u00a0").replace("\t", " ")
+    text = text.replace("\t", " ").strip(" ")
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
     if not _AS_TYPED.fullmatch(text) or "//" in text:
         raise InvalidPhoneNumber("Not a phone number.")
@@ -36,30 +36,41 @@ def parse(text: str, region: str | None = None) -> str:
         number = phonenumbers.parse(text.lower(), region)
     except phonenumbers.NumberParseException:
         raise InvalidPhoneNumber("Not a phone number.") from None
-    if number.extension or not phonenumbers.is_valid_number(number):
+    if not phonenumbers.is_valid_number(number):
         raise InvalidPhoneNumber("Not a phone number that exists.")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def kind(phone_number: str) -> str:
     """Return libphonenumber's type of an E.164 number: ``mobile``, ``toll_free``, …"""
-    number = phonenumbers.parse(phone_number)
-    name = PhoneNumberType.to_string(phonenumbers.number_type(number))
-    return name.lower()
+    number_type = phonenumbers.number_type(_read(phone_number))
+    return PhoneNumberType.to_string(number_type).lower()
 
 
 def takes_sms(phone_number: str) -> bool:
     """Whether the number is of a type that a mobile phone can have.
 
     Premium-rate and shared-cost numbers cost the sender money, and NIST
-    SP 800-63B rules out VoIP numbers for codes.
+    SP 800-63B rules out VoIP numbers for codes. Raise ``InvalidPhoneNumber`` for
+    anything but E.164.
     """
-    number = phonenumbers.parse(phone_number)
-    return phonenumbers.number_type(number) in _SMS_TYPES
+    return phonenumbers.number_type(_read(phone_number)) in _SMS_TYPES
 
 
 def mask(phone_number: str) -> str:
     """Return an E.164 number with four digits or more hidden: ``+86138****8000``."""
     if len(phone_number) < 12:
-        return f"{phone_number[:3]}****{phone_number[-2:]}"
+        # The shortest numbers have seven digits: less of their end is shown.
+        return f"{phone_number[:3]}****{phone_number[7:][-2:]}"
     return f"{phone_number[:-8]}****{phone_number[-4:]}"
+
+
+def _read(phone_number: str) -> phonenumbers.PhoneNumber:
+    try:
+        number = phonenumbers.parse(phone_number)
+    except phonenumbers.NumberParseException:
+        raise InvalidPhoneNumber("Not an E.164 number.") from None
+    # A second spelling would be a second number to every limit.
+    if phonenumbers.format_number(number, PhoneNumberFormat.E164) != phone_number:
+        raise InvalidPhoneNumber("Not an E.164 number.")
+    return number

@@ -34,12 +34,17 @@ def provider_class(alias: str, entry: Any) -> type[Provider]:
     """Return the class that ``BACKEND`` names. Raise ``InvalidProvider``."""
     if not isinstance(entry, dict) or not entry.keys() <= {"BACKEND", "OPTIONS"}:
         raise InvalidProvider("takes BACKEND and OPTIONS.", alias=alias)
+    path = entry.get("BACKEND")
+    if not isinstance(path, str):
+        raise InvalidProvider("BACKEND is no dotted path.", alias=alias)
     try:
-        backend = import_string(entry.get("BACKEND", ""))
+        backend = import_string(path)
     except ImportError as error:
         raise InvalidProvider(f"BACKEND: {error}", alias=alias) from error
     if not (isinstance(backend, type) and issubclass(backend, Provider)):
         raise InvalidProvider("BACKEND is no Provider.", alias=alias)
+    if inspect.isabstract(backend):
+        raise InvalidProvider("BACKEND has no send().", alias=alias)
     return backend
 
 

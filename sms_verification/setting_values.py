@@ -18,6 +18,9 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 RATE = re.compile(r"([1-9]\d*)/([1-9]\d*)?([smhd])", re.ASCII)
 E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
+# Past this a duration can be added to no date any more.
+LONGEST = timedelta(days=36500)
+
 
 def get(name: str, default: Any) -> Any:
     return getattr(settings, PREFIX + name, default)
@@ -32,14 +35,20 @@ def is_list(value: object) -> bool:
 
 
 def is_duration(value: object) -> bool:
-    return isinstance(value, timedelta) and value > timedelta(0)
+    return isinstance(value, timedelta) and timedelta(0) < value <= LONGEST
 
 
 def duration(name: str, default: timedelta) -> timedelta:
     value = get(name, default)
     if not is_duration(value):
-        raise bad(name, "a timedelta above zero", value)
+        raise bad(name, "a timedelta above zero and within a century", value)
     return value  # type: ignore[no-any-return]  # a timedelta, by the check above
+
+
+def boolean(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise bad(name, "True or False", value)
+    return value
 
 
 def count(name: str, default: int, *, least: int = 1, most: int = 10**6) -> int:
@@ -82,7 +91,10 @@ def rate(name: str, text: object) -> Rate:
     if match is None:
         raise bad(name, "made of rates like '5/h' or '5/10m'", text)
     count, units, unit = match.groups()
-    return Rate(int(count), timedelta(seconds=int(units or 1) * UNITS[unit]))
+    seconds = int(units or 1) * UNITS[unit]
+    if seconds > LONGEST.total_seconds():
+        raise bad(name, "made of rates within a century", text)
+    return Rate(int(count), timedelta(seconds=seconds))
 
 
 def test_number(number: object, entry: object) -> TestNumber:
