@@ -1,0 +1,296 @@
+"""Work with a checkout. It needs Python 3.11 or newer, and nothing else.
+
+python dev.py demo    set up and start the example site: SQLite, no keys, no services
+python dev.py test    set up and run the whole test suite
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent
+VENV = TOP / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+MANAGE = TOP / "example_project" / "manage.py"
+
+SERVICES = {"PostgreSQL": 5432, "MariaDB": 3306, "Redis": 6379}
+
+# What an environment of tox.ini talks to, by the start of its name.
+NEEDS = {
+    "postgresql": ["PostgreSQL", "Redis"],
+    "mariadb": ["MariaDB", "Redis"],
+    "sqlite-race": ["Redis"],
+}
+
+# Lines that only another database reaches are no failure where there is none.
+NEEDS_ALL = "coverage"
+
+WALK_THROUGH = """
+The example site runs at {url}
+  API    {url}api/
+  Admin  {url}admin/  ({admin})
+
+Sign in from another terminal. The code appears in this one.
+
+  curl -c cookies.txt -H 'Content-Type: application/json' \\
+    -d '{{"phone_number": "138 0013 8000", "purpose": "login"}}' \\
+    {url}sms/verifications/
+
+  curl -b cookies.txt -c cookies.txt -H 'Content-Type: application/json' \\
+    -H "X-CSRFToken: $(awk '$6 == "csrftoken" {{print $7}}' cookies.txt)" \\
+    -d '{{"code": "THE CODE"}}' {url}sms/login/
+
+  curl -b cookies.txt {url}
+
+Ctrl-C ends it.
+"""
+
+
+class Problem(Exception):
+    """Something that whoever runs this can put right."""
+
+
+def main() -> int:
+    if sys.version_info < (3, 11):
+        return fail(
+            f"Python 3.11 or newer is needed. This is {sys.version.split()[0]}."
+        )
+    arguments = parse()
+    try:
+        if arguments.command == "demo":
+            return demo(arguments.port)
+        return test(arguments.environments)
+    except Problem as problem:
+        return fail(str(problem))
+    except KeyboardInterrupt:
+        print()
+        return 130
+
+
+def parse() -> argparse.Namespace:
+    description, _, commands = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        description=description,
+        epilog=commands,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands_parser = parser.add_subparsers(dest="command", required=True)
+    demo_parser = commands_parser.add_parser("demo", help="start the example site")
+    demo_parser.add_argument("--port", type=int, default=8000)
+    test_parser = commands_parser.add_parser("test", help="run the test suite")
+    test_parser.add_argument(
+        "environments", nargs="*", help="of tox.ini; all of them by default"
+    )
+    return parser.parse_args()
+
+
+def fail(message: str) -> int:
+    print(f"dev.py: {message}", file=sys.stderr)
+    return 1
+
+
+def demo(port: int) -> int:
+    demand_free(port)
+    install("example", "-e", str(TOP))
+    run(str(PYTHON), str(MANAGE), "migrate", "--verbosity", "0")
+    admin = make_admin()
+    print(WALK_THROUGH.format(url=f"http://127.0.0.1:{port}/", admin=admin), flush=True)
+    server = [str(PYTHON), str(MANAGE), "runserver", f"127.0.0.1:{port}"]
+    return wait_for(subprocess.Popen(server, cwd=TOP))
+
+
+def demand_free(port: int) -> None:
+    with socket.socket() as attempt:
+        # As the server does, or a port that was left a minute ago seems taken.
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Problem(
+                f"port {port} cannot be used ({error.strerror})."
+                f" Try: python dev.py demo --port {port + 1}"
+            ) from None
+
+
+def make_admin() -> str:
+    """Make an administrator on the first run; return how to sign in."""
+    password = secrets.token_urlsafe(9)
+    made = subprocess.run(
+        [PYTHON, MANAGE, "createsuperuser", "--noinput", "--username", "admin"],
+        env={**os.environ, "DJANGO_SUPERUSER_PASSWORD": password},
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode == 0:
+        return f"user admin, password {password}"
+    python, manage = PYTHON.relative_to(TOP), MANAGE.relative_to(TOP)
+    return f"user admin; forgotten? {python} {manage} changepassword admin"
+
+
+def test(chosen: list[str]) -> int:
+    install("tox")
+    environments = chosen or tox_environments()
+    left_out = missing(environments)
+    if left_out and os.environ.get("SMS_VERIFICATION_REQUIRE_SERVICES") == "1":
+        demand_services()
+    running = [name for name in environments if name not in left_out]
+    tell(left_out)
+    if not running:
+        raise Problem("nothing is left to run.")
+    tox = [str(PYTHON), "-m", "tox", "run", "-e", ",".join(running)]
+    code = wait_for(subprocess.Popen(tox, cwd=TOP, env=environ()))
+    tell(left_out)
+    return code
+
+
+def environ() -> dict[str, str]:
+    # An interpreter that is not there is left out, not fetched.
+    return {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+
+
+def tox_environments() -> list[str]:
+    listing = run(str(PYTHON), "-m", "tox", "list", "-d", "--no-desc", "-qq")
+    return listing.split()
+
+
+def missing(environments: list[str]) -> dict[str, str]:
+    """Return the environments that cannot run here, each with the reason."""
+    reasons: dict[str, str] = {}
+    for name in environments:
+        lacking = [s for s in needs(name) if not reachable(SERVICES[s])]
+        if lacking:
+            reasons[name] = f"{' and '.join(lacking)} not reachable on this machine"
+        elif name.startswith("py3") and not interpreter(name):
+            reasons[name] = f"no Python {version(name)} on PATH"
+    if NEEDS_ALL in environments and any(needs(name) for name in reasons):
+        reasons[NEEDS_ALL] = "it adds up every database"
+    return reasons
+
+
+def needs(environment: str) -> list[str]:
+    prefixes = [prefix for prefix in NEEDS if environment.startswith(prefix)]
+    return NEEDS[prefixes[0]] if prefixes else []
+
+
+def demand_services() -> None:
+    absent = [
+        f"{name} (127.0.0.1:{p})" for name, p in SERVICES.items() if not reachable(p)
+    ]
+    if absent:
+        raise Problem(f"not reachable: {', '.join(absent)}.")
+
+
+def reachable(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def version(environment: str) -> str:
+    digits = environment.partition("-")[0].removeprefix("py")
+    return f"{digits[0]}.{digits[1:]}"
+
+
+def interpreter(environment: str) -> bool:
+    """Whether the interpreter of ``py312-…`` runs: a shim of pyenv may not."""
+    wanted = version(environment)
+    if wanted == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return True
+    path = shutil.which(f"python{wanted}")
+    return path is not None and succeeds(path, "-c", "")
+
+
+def tell(left_out: dict[str, str]) -> None:
+    for name, reason in left_out.items():
+        print(f"Left out: {name}: {reason}.", flush=True)
+
+
+def install(group: str, *more: str) -> None:
+    """Install a dependency group of pyproject.toml into .venv, once."""
+    make_venv()
+    pyproject = TOP / "pyproject.toml"
+    digest = hashlib.sha256(pyproject.read_bytes()).hexdigest()
+    stamp = VENV / f".installed-{group}"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    print(f"Installing what is needed into {VENV.name} …", flush=True)
+    pip = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
+    run(*pip, *requirements(group), *more)
+    stamp.write_text(digest)
+
+
+def requirements(group: str) -> list[str]:
+    # Here, since an older Python must get as far as its message. pip itself reads
+    # groups from 25.1 on only.
+    import tomllib  # noqa: PLC0415
+
+    with (TOP / "pyproject.toml").open("rb") as file:
+        requirements: list[str] = tomllib.load(file)["dependency-groups"][group]
+    return requirements
+
+
+def make_venv() -> None:
+    if not VENV.exists():
+        print(f"Making {VENV.name} …", flush=True)
+        made = subprocess.run(
+            [sys.executable, "-m", "venv", VENV],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            shutil.rmtree(VENV, ignore_errors=True)
+            raise Problem(
+                f"no virtual environment could be made:\n{made.stdout}{made.stderr}"
+            )
+    if not succeeds(
+        str(PYTHON), "-c", "import sys; assert sys.version_info >= (3, 11)"
+    ):
+        raise Problem(
+            f"{VENV} does not run, or its Python is too old. Remove it and try again."
+        )
+
+
+def succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def run(*command: str) -> str:
+    """Run a step and return what it printed, or tell all of it if it fails."""
+    done = subprocess.run(
+        command, cwd=TOP, env=environ(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Problem(f"this failed: {' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def wait_for(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a process that Ctrl-C reaches too, so that it can end in its own way."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+if __name__ == "__main__":
+    sys.exit(main())
