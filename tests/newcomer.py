@@ -45,10 +45,10 @@ class Host:
         self.python = str(python)
         self.env = {**inherited, "PYTHONUNBUFFERED": "1", **env}
 
-    def run(self, *command: str | Path) -> str:
+    def run(self, *command: str | Path, folder: Path | None = None) -> str:
         done = subprocess.run(
             command,
-            cwd=self.folder,
+            cwd=folder or self.folder,
             env=self.env,
             capture_output=True,
             text=True,
@@ -106,19 +106,19 @@ class Server:
             self._reader.join(0.05)
         raise AssertionError(f"No {pattern!r} in:\n{self.printed}")
 
-    def sign_in(self) -> str:
+    def sign_in(self, folder: Path) -> str:
         """Run the README's curl lines, with the code that has been printed.
 
-        Return what the last one answered.
+        Return what the last one answered. The folder gets the file of cookies.
         """
         start, finish = blocks(section("Sign in with curl"), "sh")
-        self.shell(start)
+        self.shell(start, folder)
         code = self.wait_for(r"SMS to \+8613800138000: (\d{6})")
-        return self.shell(finish.replace("123456", code))
+        return self.shell(finish.replace("123456", code), folder)
 
-    def shell(self, lines: str) -> str:
+    def shell(self, lines: str, folder: Path) -> str:
         lines = lines.replace("http://127.0.0.1:8000", self.url)
-        return self.host.run("sh", "-c", lines)
+        return self.host.run("sh", "-c", lines, folder=folder)
 
     def _read(self) -> None:
         assert self._process.stdout is not None

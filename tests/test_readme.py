@@ -26,8 +26,8 @@ class QuickstartTests:
         host = newcomer.Host(tmp_path, sys.executable, PYTHONPATH=checkout)
         host.follow_quickstart()
         with newcomer.Server(host) as server:
-            assert json.loads(server.sign_in()) == {"user": {"id": 1}}
-            admin = server.shell("curl -sL -b cookies http://127.0.0.1:8000/admin/")
+            assert json.loads(server.sign_in(tmp_path)) == {"user": {"id": 1}}
+            admin = host.run("curl", "-sL", "-b", "cookies", f"{server.url}/admin/")
         assert "You are authenticated as user_" in admin
 
     def test_it_has_fewer_than_twenty_lines(self) -> None:
