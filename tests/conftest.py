@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
 
+from sms_verification import signals
 from sms_verification.providers import locmem
 from sms_verification.types import SmsMessage
 
@@ -32,3 +34,24 @@ def clock() -> Iterator[time_machine.Traveller]:
     """Time that stands still until a test moves it."""
     with time_machine.travel(datetime(2026, 1, 5, 12, tzinfo=UTC), tick=False) as clock:
         yield clock
+
+
+@pytest.fixture
+def told() -> Iterator[list[dict[str, Any]]]:
+    """The events that receivers of the app's signals are told in this test."""
+    events: list[dict[str, Any]] = []
+    watched = {
+        "started": signals.verification_started,
+        "approved": signals.verification_approved,
+        "failed": signals.check_failed,
+        "delivered": signals.delivery_recorded,
+    }
+    receivers = {
+        signal: lambda name=name, **event: events.append({"name": name, **event})
+        for name, signal in watched.items()
+    }
+    for signal, receiver in receivers.items():
+        signal.connect(receiver, weak=False)
+    yield events
+    for signal, receiver in receivers.items():
+        signal.disconnect(receiver)
