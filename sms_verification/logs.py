@@ -24,7 +24,7 @@ def log_approved(**event: Any) -> None:
 
 @receiver(signals.check_failed)
 def log_failed(**event: Any) -> None:
-    _log(f"Wrong code, {event['checks_left']} checks left,", event)
+    _log(f"Wrong code ({event['checks_left']} checks left)", event)
 
 
 @receiver(signals.delivery_recorded)

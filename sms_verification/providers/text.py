@@ -10,10 +10,15 @@ from django.utils.translation import gettext, ngettext
 from sms_verification.types import SmsMessage
 
 
+SLACK = timedelta(seconds=5)
+
+
 def text(message: SmsMessage) -> str:
     """Return the SMS in its language. The code comes first, where previews show it."""
-    minutes = max(1, message.lifetime // timedelta(minutes=1))
-    with translation.override(message.language or None):
+    # The moment that the way here took makes no minute less.
+    minutes = max(1, (message.lifetime + SLACK) // timedelta(minutes=1))
+    # Of no language where nobody asked over HTTP: then in the site's.
+    with translation.override(message.language or translation.get_language()):
         valid = ngettext(
             "It is valid for %(minutes)d minute.",
             "It is valid for %(minutes)d minutes.",
