@@ -143,7 +143,7 @@ def _reason(reason: str) -> Reason:
 
 def _short(text: object) -> str:
     """What a column takes: a database that refused the row would lose the outcome."""
-    return "".join(c for c in str(text) if c.isprintable())[:128]
+    return "".join(c for c in str(text or "") if c.isprintable())[:128]
 
 
 def _parts(parts: object) -> int | None:

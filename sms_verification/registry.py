@@ -50,9 +50,9 @@ def provider_class(alias: str, entry: Any) -> type[Provider]:
 
 def check_options(alias: str, entry: dict[str, Any]) -> None:
     """Raise ``InvalidProvider`` for options that the constructor does not take."""
-    options = entry.get("OPTIONS", {})
+    takes = inspect.signature(provider_class(alias, entry))
     try:
-        inspect.signature(provider_class(alias, entry)).bind(**options)
+        takes.bind(**entry.get("OPTIONS", {}))
     except TypeError as error:
         # It names the argument, never its value, which may be a key.
         raise InvalidProvider(f"OPTIONS: {error}.", alias=alias) from None
