@@ -53,7 +53,7 @@ class Accounts(ABC):
         user = self.build_user(number)
         user.set_unusable_password()
         with transaction.atomic(using=database()):
-            user.save()
+            user.save(using=database())
             self.link(number, user)
         return user
 
@@ -104,8 +104,20 @@ class UserFieldAccounts(Accounts):
             raise PhoneNumberTaken("The number is another account's.") from None
         if not linked:
             raise PhoneNumberTaken("The user has a number.")
-        verified = PhoneNumber.objects.using(database()).filter(pk=number.pk)
-        verified.update(verified_at=timezone.now())
+        _verify(number)
+
+    def create(self, number: PhoneNumber) -> AbstractBaseUser:
+        """Do it with the number in the row at once, which may be the user's name."""
+        user = self.build_user(number)
+        setattr(user, self.field, number.number)
+        user.set_unusable_password()
+        try:
+            with transaction.atomic(using=database()):
+                user.save(using=database())
+                _verify(number)
+        except IntegrityError:
+            raise PhoneNumberTaken("The number is another account's.") from None
+        return user
 
     def _owners(self, number: PhoneNumber) -> QuerySet[AbstractBaseUser]:
         return self._users().filter(**{self.field: number.number})
@@ -113,6 +125,11 @@ class UserFieldAccounts(Accounts):
     def _users(self) -> QuerySet[AbstractBaseUser]:
         manager = get_user_model()._default_manager  # noqa: SLF001  # its public name
         return manager.using(database())
+
+
+def _verify(number: PhoneNumber) -> None:
+    rows = PhoneNumber.objects.using(database()).filter(pk=number.pk)
+    rows.update(verified_at=timezone.now())
 
 
 def get_accounts() -> Accounts:
