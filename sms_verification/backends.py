@@ -53,10 +53,16 @@ class PhoneCodeBackend(ModelBackend):
             return None
         return user
 
+    @sensitive_variables()
     async def aauthenticate(  # type: ignore[override]  # as above
         self, request: HttpRequest | None, **credentials: Any
     ) -> AbstractBaseUser | None:
-        return await sync_to_async(self.authenticate)(request, **credentials)
+        # Not as arguments of sync_to_async: an error report shows those it was given.
+        @sensitive_variables()
+        def authenticate() -> AbstractBaseUser | None:
+            return self.authenticate(request, **credentials)
+
+        return await sync_to_async(authenticate)()
 
 
 def refusal(request: HttpRequest) -> VerificationError:

@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth import aauthenticate, authenticate
+from django.contrib.auth.signals import user_login_failed
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from sms_verification import clients, proofs
+from sms_verification.backends import PhoneCodeBackend, refusal
+from sms_verification.exceptions import (
+    InTransaction,
+    InvalidCode,
+    InvalidPhoneNumber,
+    LockedOut,
+    NoAccount,
+)
+from sms_verification.models import Verification
+from sms_verification.verifications import check
+from tests.factories import UserFactory, VerificationFactory
+from tests.phones import ALICE, BOB, mistyped, right_code
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def request_() -> HttpRequest:
+    request = RequestFactory().post("/")
+    request.session = SessionStore()
+    return request
+
+
+@pytest.fixture
+def alice() -> Any:
+    return UserFactory()
+
+
+@pytest.fixture
+def pending(alice: Any) -> Verification:
+    return VerificationFactory(
+        purpose="login", phone_number__number=ALICE, phone_number__user=alice
+    )
+
+
+@pytest.fixture
+def code(pending: Verification) -> str:
+    return right_code(pending.pk)
+
+
+class TestWhich:
+    def test_is_the_one_named(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        user = authenticate(request_, verification_id=pending.pk, secret_code=code)
+        assert user == alice
+        assert user.backend == "sms_verification.backends.PhoneCodeBackend"
+
+    def test_may_be_named_by_a_string(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        named = str(pending.pk)
+        assert authenticate(request_, verification_id=named, secret_code=code) == alice
+
+    def test_is_the_session_s(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        clients.hold(request_, "login", pending.pk)
+        assert authenticate(request_, secret_code=code) == alice
+
+    def test_is_the_session_s_for_login_only(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        clients.hold(request_, "register", pending.pk)
+        assert authenticate(request_, secret_code=code) is None
+
+    def test_is_the_one_named_before_the_session_s(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        clients.hold(request_, "login", uuid4())
+        user = authenticate(request_, verification_id=pending.pk, secret_code=code)
+        assert user == alice
+
+    def test_is_the_latest_of_the_number_for_a_caller_without_request(
+        self, pending: Verification, code: str, alice: Any
+    ) -> None:
+        user = authenticate(None, phone_number="138 0013 8000", secret_code=code)
+        assert user == alice
+
+    def test_is_never_guessed_by_number_where_there_is_a_request(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        """A12: or a stranger could use up the checks of any number's owner."""
+        for given in (mistyped(code), code):
+            assert authenticate(request_, phone_number=ALICE, secret_code=given) is None
+        row = Verification.objects.get()
+        assert (row.checks_left, row.approved_at) == (5, None)
+
+    def test_must_be_of_the_number_given(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        """A31."""
+        given = {"verification_id": pending.pk, "secret_code": code}
+        assert authenticate(request_, phone_number=BOB, **given) is None
+        assert Verification.objects.get().approved_at is None
+        assert authenticate(request_, phone_number=ALICE, **given) == alice
+
+    @pytest.mark.parametrize("named", ["mine", "", 5, True, "\0", uuid4()])
+    def test_that_is_none_of_ours_is_an_invalid_code(
+        self, request_: HttpRequest, pending: Verification, code: str, named: Any
+    ) -> None:
+        given = {"verification_id": named, "secret_code": code}
+        assert authenticate(request_, **given) is None
+        assert authenticate(request_, phone_number=ALICE, **given) is None
+        assert isinstance(refusal(request_), InvalidCode)
+
+    def test_that_is_none_at_all_is_an_invalid_code(
+        self, pending: Verification, code: str
+    ) -> None:
+        assert authenticate(None, secret_code=code) is None
+        assert authenticate(None, phone_number=BOB, secret_code=code) is None
+        assert authenticate(RequestFactory().get("/"), secret_code=code) is None
+
+
+class TestAnswer:
+    def test_is_none_for_a_wrong_code_and_counts_it(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        given = {"verification_id": pending.pk, "secret_code": mistyped(code)}
+        assert authenticate(request_, **given) is None
+        error = refusal(request_)
+        assert isinstance(error, InvalidCode)
+        assert error.checks_left == Verification.objects.get().checks_left == 4
+
+    def test_is_the_same_for_an_inactive_user_as_for_an_expired_code(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        """A35."""
+        alice.is_active = False
+        alice.save()
+        given = {"verification_id": pending.pk, "secret_code": code}
+        assert authenticate(request_, **given) is None
+        error = refusal(request_)
+        assert type(error) is InvalidCode
+        assert error.checks_left == 0
+
+    def test_names_a_lock(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        number = pending.phone_number
+        number.locked_until = datetime(2100, 1, 1, tzinfo=UTC)
+        number.save()
+        given = {"verification_id": pending.pk, "secret_code": code}
+        assert authenticate(request_, **given) is None
+        assert isinstance(refusal(request_), LockedOut)
+
+    def test_names_a_number_that_is_none(self, request_: HttpRequest) -> None:
+        assert authenticate(request_, phone_number="x", secret_code="1") is None
+        assert isinstance(refusal(request_), InvalidPhoneNumber)
+
+    def test_is_an_invalid_code_where_nothing_was_asked(
+        self, request_: HttpRequest
+    ) -> None:
+        assert isinstance(refusal(request_), InvalidCode)
+
+    def test_is_loud_inside_a_transaction(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        given = {"verification_id": pending.pk, "secret_code": mistyped(code)}
+        with transaction.atomic(), pytest.raises(InTransaction):
+            authenticate(request_, **given)
+
+    def test_is_none_for_a_staff_account_of_a_test_number(
+        self, pending: Verification, alice: Any, settings: Any, clock: Any
+    ) -> None:
+        entry = {"code": "123456", "until": date(2026, 1, 5)}
+        settings.SMS_VERIFICATION_TEST_NUMBERS = {ALICE: entry}
+        alice.is_staff = True
+        alice.save()
+        assert authenticate(None, phone_number=ALICE, secret_code="123456") is None
+
+
+class TestProof:
+    def test_is_taken_in_place_of_a_code(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        check(pending.pk, code)
+        proof = proofs.write(pending.pk)
+        assert authenticate(request_, secret_proof=proof) == alice
+        assert authenticate(request_, secret_proof=proof) is None
+
+    def test_of_nobody_s_number_is_told_to_the_view(
+        self, request_: HttpRequest
+    ) -> None:
+        verification = VerificationFactory(purpose="login", approved_at=NOON)
+        proof = proofs.write(verification.pk)
+        Verification.objects.update(approved_at=verification.created_at)
+        assert authenticate(request_, secret_proof=proof) is None
+        assert isinstance(refusal(request_), NoAccount)
+
+    def test_of_an_inactive_user_is_invalid(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        alice.is_active = False
+        alice.save()
+        check(pending.pk, code)
+        assert authenticate(request_, secret_proof=proofs.write(pending.pk)) is None
+        assert type(refusal(request_)) is InvalidCode
+
+
+class TestOtherCredentials:
+    """Of other backends, which this one must not be confused by."""
+
+    def test_a_password_still_logs_in(self, request_: HttpRequest) -> None:
+        user = UserFactory(username="bob")
+        user.set_password("open sesame")
+        user.save()
+        given = {"username": "bob", "password": "open sesame"}
+        assert authenticate(request_, **given) == user
+        assert async_to_sync(aauthenticate)(request_, **given) == user
+
+    def test_a_number_alone_is_none_of_ours(self, pending: Verification) -> None:
+        assert PhoneCodeBackend().authenticate(None, phone_number=ALICE) is None
+
+    def test_the_backend_finds_users_again(self, alice: Any) -> None:
+        assert PhoneCodeBackend().get_user(alice.pk) == alice
+
+
+class TestSignal:
+    def test_of_a_failed_login_hides_the_code_and_the_proof(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        told = []
+
+        def listen(credentials: Any, **kwargs: Any) -> None:
+            told.append(credentials)
+
+        user_login_failed.connect(listen)
+        wrong = mistyped(code)
+        authenticate(request_, verification_id=pending.pk, secret_code=wrong)
+        authenticate(request_, secret_proof="forged")
+        user_login_failed.disconnect(listen)
+        assert told == [
+            {"verification_id": pending.pk, "secret_code": "*" * 20},
+            {"secret_proof": "*" * 20},
+        ]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAsync:
+    def test_logs_in(
+        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
+    ) -> None:
+        given = {"verification_id": pending.pk, "secret_code": code}
+        assert async_to_sync(aauthenticate)(request_, **given) == alice
+
+    def test_counts_a_wrong_code(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        given = {"verification_id": pending.pk, "secret_code": mistyped(code)}
+        assert async_to_sync(aauthenticate)(request_, **given) is None
+        assert Verification.objects.get().checks_left == 4
+        assert refusal(request_).checks_left == 4
