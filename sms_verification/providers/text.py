@@ -9,7 +9,6 @@ from django.utils.translation import gettext, ngettext
 
 from sms_verification.types import SmsMessage
 
-
 SLACK = timedelta(seconds=5)
 
 
