@@ -124,14 +124,18 @@ def demand_free(port: int) -> None:
 def make_admin() -> str:
     """Make an administrator on the first run; return how to sign in."""
     password = secrets.token_urlsafe(9)
+    account = ["--username", "admin", "--email", "admin@example.com"]
     made = subprocess.run(
-        [PYTHON, MANAGE, "createsuperuser", "--noinput", "--username", "admin"],
+        [PYTHON, MANAGE, "createsuperuser", "--noinput", *account],
         env={**os.environ, "DJANGO_SUPERUSER_PASSWORD": password},
         capture_output=True,
+        text=True,
         check=False,
     )
     if made.returncode == 0:
         return f"user admin, password {password}"
+    if "already taken" not in made.stderr:
+        raise Problem(f"no administrator could be made:\n{made.stderr}")
     python, manage = PYTHON.relative_to(TOP), MANAGE.relative_to(TOP)
     return f"user admin; forgotten? {python} {manage} changepassword admin"
 
