@@ -12,6 +12,8 @@ from sms_verification import signals
 from sms_verification.providers import locmem
 from sms_verification.types import SmsMessage
 
+pytest_plugins = ["sms_verification.testing"]
+
 
 @pytest.fixture(autouse=True)
 def outbox() -> Iterator[list[SmsMessage]]:
