@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user
+from django.http import HttpRequest
 from django.test import Client
 
 from sms_verification.models import Delivery, PhoneNumber, Verification
 from sms_verification.types import SmsMessage
-from tests.factories import UserFactory, VerificationFactory
+from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
+from tests.phones import ALICE
 
 Post = Callable[..., Any]
 
@@ -65,3 +68,24 @@ def pending() -> Verification:
         phone_number__user=UserFactory(),
         phone_number__failed_checks=3,
     )
+
+
+@pytest.fixture
+def alice() -> Any:
+    user = UserFactory()
+    PhoneNumberFactory(number=ALICE, user=user)
+    return user
+
+
+@pytest.fixture
+def mine(alice: Any) -> Verification:
+    number = PhoneNumber.objects.get(number=ALICE)
+    return VerificationFactory(purpose="login", phone_number=number)
+
+
+def signed_in(client: Client) -> Any:
+    """Return the user of the client's session."""
+    request = HttpRequest()
+    request.session = client.session
+    user = get_user(request)
+    return user if user.is_authenticated else None

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from sms_verification import proofs
+from sms_verification.accounts import LinkedAccounts
+from sms_verification.models import PhoneNumber, Verification
+from sms_verification.types import SmsMessage
+from sms_verification.verifications import check
+from tests.api.conftest import Post, signed_in
+from tests.factories import UserFactory, VerificationFactory
+from tests.phones import ALICE, mistyped, right_code
+
+pytestmark = pytest.mark.django_db
+
+START = {"phone_number": "13800138000", "purpose": "login"}
+
+
+class TestByCode:
+    def test_signs_in_who_began_it_in_this_session(
+        self, client: Client, post: Post, alice: Any, outbox: list[SmsMessage]
+    ) -> None:
+        post("verifications/", START)
+        response = post("login/", {"code": outbox[0].code})
+        assert response.status_code == 200
+        assert response.json() == {"user": {"id": alice.pk}}
+        assert signed_in(client) == alice
+
+    def test_signs_in_by_the_verification_named(
+        self, client: Client, post: Post, mine: Verification, alice: Any
+    ) -> None:
+        body = {"verification": str(mine.pk), "code": right_code(mine.pk)}
+        assert post("login/", body).status_code == 200
+        assert signed_in(client) == alice
+
+    def test_spends_the_approval(self, post: Post, mine: Verification) -> None:
+        body = {"verification": str(mine.pk), "code": right_code(mine.pk)}
+        assert post("login/", body).status_code == 200
+        assert post("login/", body).status_code == 400
+        assert Verification.objects.get().used_at is not None
+
+    def test_of_a_wrong_code_tells_what_is_left(
+        self, client: Client, post: Post, mine: Verification
+    ) -> None:
+        body = {"verification": str(mine.pk), "code": mistyped(right_code(mine.pk))}
+        response = post("login/", body)
+        assert response.status_code == 400
+        assert response.json()["code"] == "invalid_code"
+        assert response.json()["checks_left"] == 4
+        assert signed_in(client) is None
+
+    def test_without_any_verification_is_an_invalid_code(self, post: Post) -> None:
+        response = post("login/", {"code": "123456"})
+        assert response.status_code == 400
+        assert response.json() == {
+            "detail": "The code is wrong or no longer valid.",
+            "code": "invalid_code",
+            "checks_left": 0,
+        }
+
+    def test_is_locked_out_with_its_number(
+        self, post: Post, mine: Verification
+    ) -> None:
+        PhoneNumber.objects.update(failed_checks=99)
+        right = {"verification": str(mine.pk), "code": right_code(mine.pk)}
+        post("login/", {**right, "code": mistyped(right["code"])})
+        response = post("login/", right)
+        assert (response.status_code, response.json()["code"]) == (429, "locked_out")
+
+    def test_takes_no_code_of_another_purpose(
+        self, client: Client, post: Post, mine: Verification
+    ) -> None:
+        other = VerificationFactory(phone_number=mine.phone_number)
+        body = {"verification": str(other.pk), "code": right_code(other.pk)}
+        assert post("login/", body).status_code == 400
+        assert signed_in(client) is None
+
+    def test_of_an_inactive_user_is_an_invalid_code(
+        self, post: Post, mine: Verification
+    ) -> None:
+        User.objects.update(is_active=False)
+        body = {"verification": str(mine.pk), "code": right_code(mine.pk)}
+        inactive, used = post("login/", body), post("login/", body)
+        assert inactive.status_code == 400
+        assert inactive.content == used.content
+
+    def test_of_a_test_number_opens_no_staff_account(
+        self, post: Post, mine: Verification, settings: Any, clock: Any
+    ) -> None:
+        entry = {"code": "123456", "until": date(2026, 1, 5)}
+        settings.SMS_VERIFICATION_TEST_NUMBERS = {ALICE: entry}
+        User.objects.update(is_staff=True)
+        mine = VerificationFactory(purpose="login", phone_number=mine.phone_number)
+        response = post("login/", {"verification": str(mine.pk), "code": "123456"})
+        assert (response.status_code, response.json()["code"]) == (400, "invalid_code")
+
+    def test_makes_a_user_where_the_host_wants_that(
+        self, client: Client, post: Post, settings: Any, outbox: list[SmsMessage]
+    ) -> None:
+        settings.SMS_VERIFICATION_CREATE_USERS = True
+        post("verifications/", START)
+        response = post("login/", {"code": outbox[0].code})
+        assert response.json() == {"user": {"id": User.objects.get().pk}}
+        assert signed_in(client) == User.objects.get()
+
+
+class TestByProof:
+    def _proof(self, verification: Verification) -> str:
+        assert check(verification.pk, right_code(verification.pk))
+        return proofs.write(verification.pk)
+
+    def test_signs_in_once(
+        self, client: Client, post: Post, mine: Verification, alice: Any
+    ) -> None:
+        proof = {"proof": self._proof(mine)}
+        assert post("login/", proof).status_code == 200
+        assert signed_in(client) == alice
+        response = post("login/", proof)
+        assert (response.status_code, response.json()["code"]) == (400, "invalid_code")
+
+    def test_of_nobody_s_number_is_no_account_and_stays_good(
+        self, client: Client, post: Post
+    ) -> None:
+        stranger = VerificationFactory(purpose="login")
+        proof = self._proof(stranger)
+        response = post("login/", {"proof": proof})
+        assert response.status_code == 404
+        assert response.json() == {
+            "detail": "This number has no account.",
+            "code": "no_account",
+            "proof": proof,
+        }
+        LinkedAccounts().link(stranger.phone_number, UserFactory())
+        assert post("login/", {"proof": proof}).status_code == 200
