@@ -24,12 +24,9 @@ MANAGE = TOP / "example_project" / "manage.py"
 
 SERVICES = {"PostgreSQL": 5432, "MariaDB": 3306, "Redis": 6379}
 
-# What an environment of tox.ini talks to, by the start of its name.
-NEEDS = {
-    "postgresql": ["PostgreSQL", "Redis"],
-    "mariadb": ["MariaDB", "Redis"],
-    "sqlite-race": ["Redis"],
-}
+# What an environment of tox.ini cannot do without, by the start of its name. The few
+# tests that need Redis leave themselves out.
+NEEDS = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
 # Lines that only another database reaches are no failure where there is none.
 NEEDS_ALL = "coverage"
@@ -143,9 +140,9 @@ def make_admin() -> str:
 def test(chosen: list[str]) -> int:
     install("tox")
     environments = chosen or tox_environments()
-    left_out = missing(environments)
-    if left_out and os.environ.get("SMS_VERIFICATION_REQUIRE_SERVICES") == "1":
+    if os.environ.get("SMS_VERIFICATION_REQUIRE_SERVICES") == "1":
         demand_services()
+    left_out = missing(environments)
     running = [name for name in environments if name not in left_out]
     tell(left_out)
     if not running:
@@ -170,19 +167,18 @@ def missing(environments: list[str]) -> dict[str, str]:
     """Return the environments that cannot run here, each with the reason."""
     reasons: dict[str, str] = {}
     for name in environments:
-        lacking = [s for s in needs(name) if not reachable(SERVICES[s])]
-        if lacking:
-            reasons[name] = f"{' and '.join(lacking)} not reachable on this machine"
+        service = needs(name)
+        if service and not reachable(SERVICES[service]):
+            reasons[name] = f"{service} does not answer at 127.0.0.1"
         elif name.startswith("py3") and not interpreter(name):
-            reasons[name] = f"no Python {version(name)} on PATH"
+            reasons[name] = f"no Python {version(name)} is found"
     if NEEDS_ALL in environments and any(needs(name) for name in reasons):
         reasons[NEEDS_ALL] = "it adds up every database"
     return reasons
 
 
-def needs(environment: str) -> list[str]:
-    prefixes = [prefix for prefix in NEEDS if environment.startswith(prefix)]
-    return NEEDS[prefixes[0]] if prefixes else []
+def needs(environment: str) -> str | None:
+    return next((s for name, s in NEEDS.items() if environment.startswith(name)), None)
 
 
 def demand_services() -> None:
@@ -207,12 +203,9 @@ def version(environment: str) -> str:
 
 
 def interpreter(environment: str) -> bool:
-    """Whether the interpreter of ``py312-…`` runs: a shim of pyenv may not."""
-    wanted = version(environment)
-    if wanted == f"{sys.version_info.major}.{sys.version_info.minor}":
-        return True
-    path = shutil.which(f"python{wanted}")
-    return path is not None and succeeds(path, "-c", "")
+    """Whether tox will find the interpreter of ``py312-…``. It asks uv."""
+    find = ["python", "find", "--no-python-downloads", version(environment)]
+    return succeeds(str(BIN / "uv"), *find)
 
 
 def tell(left_out: dict[str, str]) -> None:
@@ -274,7 +267,11 @@ def make_venv() -> None:
 
 
 def succeeds(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
 def run(*command: str) -> str:

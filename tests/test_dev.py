@@ -39,7 +39,7 @@ class MissingTests:
         ports = {"PostgreSQL": free, "MariaDB": taken, "Redis": taken}
         monkeypatch.setattr(dev, "SERVICES", ports)
         assert dev.missing(["postgresql", "mariadb", "lint"]) == {
-            "postgresql": "PostgreSQL not reachable on this machine"
+            "postgresql": "PostgreSQL does not answer at 127.0.0.1"
         }
 
     def test_coverage_cannot_be_complete_without_every_database(
@@ -54,7 +54,7 @@ class MissingTests:
 
     def test_an_interpreter_that_is_not_there_is_named(self) -> None:
         assert dev.missing(["py399-django61"]) == {
-            "py399-django61": "no Python 3.99 on PATH"
+            "py399-django61": "no Python 3.99 is found"
         }
 
     def test_a_missing_server_is_a_problem_where_it_is_demanded(
