@@ -29,6 +29,12 @@ class _ReadOnly:
     ) -> bool:
         return False
 
+    def lookup_allowed(
+        self, lookup: str, value: str, request: HttpRequest | None = None
+    ) -> bool:
+        # ?number__startswith= in the address would tell a number digit by digit.
+        return False
+
 
 class DeliveryInline(_ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # not at run time
     model = Delivery
