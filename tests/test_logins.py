@@ -20,6 +20,7 @@ from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import Client
 from sms_verification.verifications import check
 from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
+from tests.models import Member
 from tests.phones import ALICE, mistyped, right_code
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +192,18 @@ class TestTestNumber:
         check(pending.pk, "123456")
         with pytest.raises(InvalidCode):
             logins.by_proof(proofs.write(pending.pk))
+
+    def test_opens_an_account_of_a_user_model_without_rights(
+        self, settings: Any
+    ) -> None:
+        settings.AUTH_USER_MODEL = "tests.Member"
+        settings.SMS_VERIFICATION_ACCOUNTS = (
+            "sms_verification.accounts.UserFieldAccounts"
+        )
+        member = Member.objects.create(username="alice", phone_number=ALICE)
+        number = PhoneNumberFactory(number=ALICE)
+        pending = VerificationFactory(purpose="login", phone_number=number)
+        assert logins.by_code(pending.pk, "123456", None) == member
 
     def test_a_number_that_gets_its_sms_opens_a_staff_account(
         self, settings: Any
