@@ -63,9 +63,13 @@ class NotPending(VerificationError):
 
 
 class NoAccount(VerificationError):
-    """The number is proved, and nobody's."""
+    """The number is proved, and nobody's. The proof can still be spent."""
 
     code = "no_account"
+
+    def __init__(self, proof: str) -> None:
+        super().__init__("The number has no account.")
+        self.proof = proof
 
 
 class PhoneNumberTaken(VerificationError):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import messages, transactions, verifications
+from sms_verification import messages, proofs, transactions, verifications
 from sms_verification.accounts import get_accounts
 from sms_verification.conf import settings
 from sms_verification.exceptions import InvalidCode, NoAccount, PhoneNumberTaken
@@ -27,19 +27,19 @@ def by_code(
 ) -> AbstractBaseUser:
     """Return the user whose number the code proves, a new one where that is allowed.
 
-    Raise ``InvalidCode`` or ``LockedOut``.
+    Raise ``InvalidCode`` or ``LockedOut``, or ``NoAccount`` where codes are sent to
+    numbers without account too.
     """
-    # Where a user may have to be made, the approval is spent together with that.
-    use = not settings.CREATE_USERS
+    # Where there may be no user yet, the approval is spent with one or not at all.
+    use = settings.purpose(PURPOSE).needs_account
     attempt = verifications.attempt(
         verification_id, code, client, purpose=PURPOSE, use=use
     )
     if attempt.approved is None:
         raise InvalidCode(attempt.checks_left)
-    if use:
-        user = get_accounts().find(attempt.approved.phone_number)
-    else:
-        user = _spend(attempt.approved)
+    if not use:
+        return _spend(attempt.approved)
+    user = get_accounts().find(attempt.approved.phone_number)
     if user is None:
         raise InvalidCode
     return _allowed(user, attempt.approved)
@@ -53,19 +53,19 @@ def by_proof(proof: str) -> AbstractBaseUser:
     approved = verifications.peek(proof, PURPOSE)
     if approved is None:
         raise InvalidCode
-    user = _spend(approved)
-    if user is None:
-        raise NoAccount("The number has no account.")
-    return _allowed(user, approved)
+    return _spend(approved)
 
 
-def _spend(approved: Verification) -> AbstractBaseUser | None:
+def _spend(approved: Verification) -> AbstractBaseUser:
     """Find or make the user and use the approval: both or neither."""
     transactions.refuse_inside("authenticate")
     try:
-        return transactions.retry(partial(_spend_once, approved))
+        user = transactions.retry(partial(_spend_once, approved))
     except transactions.Contended:
         raise InvalidCode from None
+    if user is None:
+        raise NoAccount(proofs.write(approved.pk))
+    return _allowed(user, approved)
 
 
 def _spend_once(approved: Verification) -> AbstractBaseUser | None:

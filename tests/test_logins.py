@@ -93,6 +93,17 @@ class TestByCode:
         assert caught.value.checks_left == 0
         assert User.objects.count() == 0
 
+    def test_of_nobody_s_number_that_was_sent_one_stays_good(
+        self, stranger: Verification, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_PURPOSES = {"login": {"NEEDS_ACCOUNT": False}}
+        with pytest.raises(NoAccount) as caught:
+            logins.by_code(stranger.pk, right_code(stranger.pk), None)
+        assert Verification.objects.get().used_at is None
+        user = UserFactory()
+        LinkedAccounts().link(stranger.phone_number, user)
+        assert logins.by_proof(caught.value.proof) == user
+
     def test_charges_the_client(self, pending: Verification, settings: Any) -> None:
         settings.SMS_VERIFICATION_CLIENT_LIMITS = {"check": ["1/h"]}
         client, code = Client(address="203.0.113.9"), right_code(pending.pk)

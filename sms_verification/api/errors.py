@@ -39,10 +39,13 @@ _STATUSES = {
 }
 
 
-def respond(error: exceptions.VerificationError, **more: Any) -> Response:
+def respond(error: exceptions.VerificationError) -> Response:
     """Return the answer of a refusal."""
+    more: dict[str, Any] = {}
     if isinstance(error, exceptions.InvalidCode):
         more["checks_left"] = error.checks_left
+    if isinstance(error, exceptions.NoAccount):
+        more["proof"] = error.proof
     if isinstance(error, exceptions.TryLater):
         more["retry_after"] = whole_seconds(error.retry_after)
     response = Response(

@@ -37,7 +37,6 @@ from sms_verification.api.serializers import (
 from sms_verification.backends import refusal
 from sms_verification.exceptions import (
     InvalidCode,
-    NoAccount,
     NotFound,
     VerificationError,
 )
@@ -136,15 +135,9 @@ class LoginView(_JSONView):
         http_request = request._request  # noqa: SLF001  # what Django's auth takes
         user = authenticate(http_request, **credentials)
         if user is None:
-            return self._refuse(refusal(http_request), given)
+            raise refusal(http_request)
         login(http_request, user)
         return Response({"user": {"id": user.pk}})
-
-    def _refuse(self, error: VerificationError, given: dict[str, Any]) -> Response:
-        """A number that is nobody's is proved all the same, and the proof still good."""
-        if isinstance(error, NoAccount):
-            return errors.respond(error, proof=given["proof"])
-        raise error
 
 
 def _id(text: str, otherwise: VerificationError | None = None) -> UUID:

@@ -20,7 +20,7 @@ STATUSES = {
     exceptions.InvalidCode(): 400,
     exceptions.NotFound(): 404,
     exceptions.NotPending(): 409,
-    exceptions.NoAccount(): 404,
+    exceptions.NoAccount("x"): 404,
     exceptions.PhoneNumberTaken(): 409,
     exceptions.DeliveryFailed(): 503,
     exceptions.SendLimited(LATER): 429,
@@ -55,9 +55,9 @@ class TestRespond:
         assert response["Retry-After"] == "2"
         assert "Retry-After" not in respond(exceptions.NotFound())
 
-    def test_adds_what_the_view_has_to_say(self) -> None:
-        response = respond(exceptions.NoAccount(), proof="x")
-        assert response.data["proof"] == "x"
+    def test_hands_the_proof_back_that_is_still_good(self) -> None:
+        assert respond(exceptions.NoAccount("x")).data["proof"] == "x"
+        assert "proof" not in respond(exceptions.NotFound()).data
 
 
 def _below(kind: type) -> set[type]:

@@ -108,6 +108,17 @@ class TestByCode:
         assert response.json() == {"user": {"id": User.objects.get().pk}}
         assert signed_in(client) == User.objects.get()
 
+    def test_of_nobody_s_number_is_no_account_where_everybody_is_sent_one(
+        self, post: Post, settings: Any, outbox: list[SmsMessage]
+    ) -> None:
+        settings.SMS_VERIFICATION_PURPOSES = {"login": {"NEEDS_ACCOUNT": False}}
+        post("verifications/", START)
+        response = post("login/", {"code": outbox[0].code})
+        assert (response.status_code, response.json()["code"]) == (404, "no_account")
+        LinkedAccounts().link(PhoneNumber.objects.get(), UserFactory())
+        proof = {"proof": response.json()["proof"]}
+        assert post("login/", proof).status_code == 200
+
 
 class TestByProof:
     def _proof(self, verification: Verification) -> str:
