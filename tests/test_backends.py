@@ -227,8 +227,11 @@ class TestOtherCredentials:
         assert authenticate(request_, **given) == user
         assert async_to_sync(aauthenticate)(request_, **given) == user
 
-    def test_a_number_alone_is_none_of_ours(self, pending: Verification) -> None:
-        assert PhoneCodeBackend().authenticate(None, phone_number=ALICE) is None
+    def test_a_number_alone_is_none_of_ours(
+        self, pending: Verification, django_assert_num_queries: Any
+    ) -> None:
+        with django_assert_num_queries(0):
+            assert PhoneCodeBackend().authenticate(None, phone_number=ALICE) is None
 
     def test_the_backend_finds_users_again(self, alice: Any) -> None:
         assert PhoneCodeBackend().get_user(alice.pk) == alice
