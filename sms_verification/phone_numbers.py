@@ -33,7 +33,7 @@ def parse(text: str, region: str | None = None) -> str:
     if not _AS_TYPED.fullmatch(text) or "//" in text:
         raise InvalidPhoneNumber("Not a phone number.")
     try:
-        number = phonenumbers.parse(text.lower(), region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         raise InvalidPhoneNumber("Not a phone number.") from None
     if not phonenumbers.is_valid_number(number):

@@ -143,6 +143,15 @@ class TestFromRequest:
         asked.user = AnonymousUser()
         assert clients.from_request(asked).user_pk is None
 
+    def test_a_guest_with_a_row_of_its_own_is_nobody(self) -> None:
+        class Guest:
+            pk = 42
+            is_authenticated = False
+
+        asked = request()
+        asked.user = Guest()  # type: ignore[assignment]
+        assert clients.from_request(asked).user_pk is None
+
     def test_somebody_is_signed_in(self) -> None:
         asked = request()
         asked.user = UserFactory.build(pk=42)

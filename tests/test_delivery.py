@@ -153,15 +153,19 @@ class TestAccepted:
         assert [message.phone_number for message in outbox] == [NUMBER]
 
     def test_is_recorded_with_what_the_vendor_said(
-        self, hand_over: Any, verification: Verification
+        self,
+        hand_over: Any,
+        verification: Verification,
+        django_assert_num_queries: Any,
     ) -> None:
         hand_over(a=answering(SentMessage(message_id="m1", parts=2)))
         row = Delivery.objects.get()
         assert (row.outcome, row.message_id, row.parts) == ("accepted", "m1", 2)
         assert row.duration is not None
         assert timedelta(0) <= row.duration < timedelta(seconds=10)
-        assert verification.latest_delivery == row
-        assert verification.latest_delivery.outcome == "accepted"
+        with django_assert_num_queries(0):
+            assert verification.latest_delivery == row
+            assert verification.latest_delivery.outcome == "accepted"
 
     def test_an_sms_carries_the_id_of_its_delivery(
         self, hand_over: Any, outbox: list[SmsMessage]

@@ -97,6 +97,10 @@ class TestWindows:
         log = ago(oldest, 2500, 2000, 1500, 1000)
         assert limits.send_wait(log, NOON) == wait
 
+    def test_count_back_from_the_latest(self) -> None:
+        log = ago(3599, 3500, 2500, 2000, 1500, 1000)
+        assert limits.send_wait(log, NOON) == timedelta(seconds=100)
+
     def test_are_not_full_one_send_before(self) -> None:
         assert limits.send_wait(ago(3500, 3000, 2500, 2000), NOON) is None
 

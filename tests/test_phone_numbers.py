@@ -94,6 +94,7 @@ class TestParse:
             "+999123456789",
             "+0013800138000",
             "13800138000" * 10,
+            "138" + " " * 40 + "00138000",
         ],
     )
     def test_what_is_not_one_existing_number_is_refused(self, typed: str) -> None:

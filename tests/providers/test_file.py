@@ -14,7 +14,8 @@ from sms_verification.providers.file import FileProvider
 from sms_verification.testing import ProviderContract
 from sms_verification.types import SentMessage, SmsMessage
 
-# Long lines, which a buffer would cut in pieces.
+# Long lines, and many of them at the same time: a second write for the end of a
+# line would meet another's beginning.
 WRITER = """
 import sys
 from datetime import timedelta
@@ -27,19 +28,30 @@ django.setup()
 from sms_verification.providers.file import FileProvider
 from sms_verification.types import SmsMessage
 
-provider = FileProvider(sys.argv[1])
+path, letter = sys.argv[1:]
+provider = FileProvider(path)
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range(100):
     provider.send(
         SmsMessage(
             phone_number="+8613800138000",
             code=f"{number:06}",
-            purpose=sys.argv[2] * 9000,
+            purpose=letter * 40_000,
             lifetime=timedelta(minutes=5),
             language="en",
             delivery_id="d1",
         )
     )
 """
+
+
+def writer(path: Path, letter: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, path, letter],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
 
 
 def message(**changes: str) -> SmsMessage:
@@ -95,14 +107,18 @@ class TestFileProvider:
 
     def test_lines_of_processes_do_not_mix(self, tmp_path: Path) -> None:
         path = tmp_path / "sms"
-        writers = [
-            subprocess.Popen([sys.executable, "-c", WRITER, path, letter])
-            for letter in "abc"
-        ]
-        assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+        writers = [writer(path, letter) for letter in "abc"]
+        for one in writers:
+            assert one.stdout is not None
+            assert one.stdout.readline() == b"ready\n"
+        for one in writers:
+            assert one.stdin is not None
+            one.stdin.write(b"go\n")
+            one.stdin.flush()
+        assert [one.communicate(timeout=60) for one in writers] == [(b"", None)] * 3
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         assert len(lines) == 300
-        assert {line["purpose"] for line in lines} == {c * 9000 for c in "abc"}
+        assert {line["purpose"] for line in lines} == {c * 40_000 for c in "abc"}
 
     def test_is_for_development(self) -> None:
         assert FileProvider.for_development
