@@ -41,6 +41,11 @@ class TestRefusals:
         assert exceptions.InvalidCode().checks_left == 0
         assert exceptions.InvalidCode(3).checks_left == 3
 
+    def test_a_number_without_account_leaves_its_proof_to_go_on_with(self) -> None:
+        error = exceptions.NoAccount("a proof")
+        assert error.proof == "a proof"
+        assert "a proof" not in str(error)
+
     def test_what_passes_with_time_says_when(self) -> None:
         error = exceptions.SendLimited(timedelta(seconds=42))
         assert error.retry_after == timedelta(seconds=42)
