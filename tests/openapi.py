@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import schemathesis
 import werkzeug
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from schemathesis.checks import not_a_server_error
 from schemathesis.core import NOT_SET
@@ -15,14 +19,35 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 # A made-up code is a valid body and gets a 400 all the same.
 EXCLUDED = [positive_data_acceptance]
 
+_site = get_wsgi_application()
+
 CSRF_TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def load() -> Any:
     raw = SchemaGenerator().get_schema(public=True)
     schema = schemathesis.openapi.from_dict(raw, config=schemathesis.Config())
-    schema.app = get_wsgi_application()
+    schema.app = _application
     return schema.include(path_regex="^/sms/")
+
+
+def _application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    with _connection_kept():
+        response = _site(environ, start_response)
+        body = b"".join(response)
+        response.close()
+    return [body]
+
+
+@contextmanager
+def _connection_kept() -> Iterator[None]:
+    """Do as Django's test client: a request ends with the connection, and so with
+    the transaction of the test around it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 class DocumentedClient:
