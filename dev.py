@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -24,8 +25,8 @@ MANAGE = TOP / "example_project" / "manage.py"
 
 SERVICES = {"PostgreSQL": 5432, "MariaDB": 3306, "Redis": 6379}
 
-# What an environment of tox.ini cannot do without, by the start of its name. The few
-# tests that need Redis leave themselves out.
+# What an environment of tox.ini with this in its name cannot do without. The few tests
+# that need Redis leave themselves out.
 NEEDS = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
 # Lines that only another database reaches are no failure where there is none.
@@ -170,15 +171,15 @@ def missing(environments: list[str]) -> dict[str, str]:
         service = needs(name)
         if service and not reachable(SERVICES[service]):
             reasons[name] = f"{service} does not answer at 127.0.0.1"
-        elif name.startswith("py3") and not interpreter(name):
-            reasons[name] = f"no Python {version(name)} is found"
-    if NEEDS_ALL in environments and any(needs(name) for name in reasons):
+        elif (wanted := version(name)) and not interpreter(wanted):
+            reasons[name] = f"no Python {wanted} is found"
+    if NEEDS_ALL in environments and reasons.keys() & NEEDS.keys():
         reasons[NEEDS_ALL] = "it adds up every database"
     return reasons
 
 
 def needs(environment: str) -> str | None:
-    return next((s for name, s in NEEDS.items() if environment.startswith(name)), None)
+    return next((s for name, s in NEEDS.items() if name in environment), None)
 
 
 def demand_services() -> None:
@@ -197,14 +198,15 @@ def reachable(port: int) -> bool:
     return True
 
 
-def version(environment: str) -> str:
-    digits = environment.partition("-")[0].removeprefix("py")
-    return f"{digits[0]}.{digits[1:]}"
+def version(environment: str) -> str | None:
+    """Return the 3.12 of ``py312-…``, or ``None`` where any will do."""
+    found = re.match(r"py(\d)(\d+)", environment)
+    return ".".join(found.groups()) if found else None
 
 
-def interpreter(environment: str) -> bool:
-    """Whether tox will find the interpreter of ``py312-…``. It asks uv."""
-    find = ["python", "find", "--no-python-downloads", version(environment)]
+def interpreter(wanted: str) -> bool:
+    """Whether tox will find this Python. It asks uv."""
+    find = ["python", "find", "--no-python-downloads", wanted]
     return succeeds(str(BIN / "uv"), *find)
 
 
