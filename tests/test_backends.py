@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from sms_verification import clients, proofs
+from sms_verification import proofs
 from sms_verification.backends import PhoneCodeBackend, refusal
 from sms_verification.exceptions import (
     InTransaction,
@@ -25,7 +24,7 @@ from sms_verification.exceptions import (
 from sms_verification.models import Verification
 from sms_verification.verifications import check
 from tests.factories import UserFactory, VerificationFactory
-from tests.phones import ALICE, BOB, mistyped, right_code
+from tests.phones import ALICE, mistyped, right_code
 
 pytestmark = pytest.mark.django_db
 
@@ -54,80 +53,6 @@ def pending(alice: Any) -> Verification:
 @pytest.fixture
 def code(pending: Verification) -> str:
     return right_code(pending.pk)
-
-
-class TestWhich:
-    def test_is_the_one_named(
-        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
-    ) -> None:
-        user = authenticate(request_, verification_id=pending.pk, secret_code=code)
-        assert user == alice
-        assert user.backend == "sms_verification.backends.PhoneCodeBackend"
-
-    def test_may_be_named_by_a_string(
-        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
-    ) -> None:
-        named = str(pending.pk)
-        assert authenticate(request_, verification_id=named, secret_code=code) == alice
-
-    def test_is_the_session_s(
-        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
-    ) -> None:
-        clients.hold(request_, "login", pending.pk)
-        assert authenticate(request_, secret_code=code) == alice
-
-    def test_is_the_session_s_for_login_only(
-        self, request_: HttpRequest, pending: Verification, code: str
-    ) -> None:
-        clients.hold(request_, "register", pending.pk)
-        assert authenticate(request_, secret_code=code) is None
-
-    def test_is_the_one_named_before_the_session_s(
-        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
-    ) -> None:
-        clients.hold(request_, "login", uuid4())
-        user = authenticate(request_, verification_id=pending.pk, secret_code=code)
-        assert user == alice
-
-    def test_is_the_latest_of_the_number_for_a_caller_without_request(
-        self, pending: Verification, code: str, alice: Any
-    ) -> None:
-        user = authenticate(None, phone_number="138 0013 8000", secret_code=code)
-        assert user == alice
-
-    def test_is_never_guessed_by_number_where_there_is_a_request(
-        self, request_: HttpRequest, pending: Verification, code: str
-    ) -> None:
-        """A12: or a stranger could use up the checks of any number's owner."""
-        for given in (mistyped(code), code):
-            assert authenticate(request_, phone_number=ALICE, secret_code=given) is None
-        row = Verification.objects.get()
-        assert (row.checks_left, row.approved_at) == (5, None)
-
-    def test_must_be_of_the_number_given(
-        self, request_: HttpRequest, pending: Verification, code: str, alice: Any
-    ) -> None:
-        """A31."""
-        given = {"verification_id": pending.pk, "secret_code": code}
-        assert authenticate(request_, phone_number=BOB, **given) is None
-        assert Verification.objects.get().approved_at is None
-        assert authenticate(request_, phone_number=ALICE, **given) == alice
-
-    @pytest.mark.parametrize("named", ["mine", "", 5, True, "\0", uuid4()])
-    def test_that_is_none_of_ours_is_an_invalid_code(
-        self, request_: HttpRequest, pending: Verification, code: str, named: Any
-    ) -> None:
-        given = {"verification_id": named, "secret_code": code}
-        assert authenticate(request_, **given) is None
-        assert authenticate(request_, phone_number=ALICE, **given) is None
-        assert isinstance(refusal(request_), InvalidCode)
-
-    def test_that_is_none_at_all_is_an_invalid_code(
-        self, pending: Verification, code: str
-    ) -> None:
-        assert authenticate(None, secret_code=code) is None
-        assert authenticate(None, phone_number=BOB, secret_code=code) is None
-        assert authenticate(RequestFactory().get("/"), secret_code=code) is None
 
 
 class TestAnswer:
@@ -161,6 +86,16 @@ class TestAnswer:
         given = {"verification_id": pending.pk, "secret_code": code}
         assert authenticate(request_, **given) is None
         assert isinstance(refusal(request_), LockedOut)
+
+    def test_is_a_lock_for_an_address_past_its_limit(
+        self, request_: HttpRequest, pending: Verification, code: str, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_CLIENT_LIMITS = {"check": ["1/h"]}
+        given = {"verification_id": pending.pk, "secret_code": mistyped(code)}
+        authenticate(request_, **given)
+        assert authenticate(request_, **given) is None
+        assert isinstance(refusal(request_), LockedOut)
+        assert Verification.objects.get().checks_left == 4
 
     def test_is_a_lock_for_an_address_past_its_limit(
         self, request_: HttpRequest, pending: Verification, code: str, settings: Any
