@@ -97,16 +97,6 @@ class TestAnswer:
         assert isinstance(refusal(request_), LockedOut)
         assert Verification.objects.get().checks_left == 4
 
-    def test_is_a_lock_for_an_address_past_its_limit(
-        self, request_: HttpRequest, pending: Verification, code: str, settings: Any
-    ) -> None:
-        settings.SMS_VERIFICATION_CLIENT_LIMITS = {"check": ["1/h"]}
-        given = {"verification_id": pending.pk, "secret_code": mistyped(code)}
-        authenticate(request_, **given)
-        assert authenticate(request_, **given) is None
-        assert isinstance(refusal(request_), LockedOut)
-        assert Verification.objects.get().checks_left == 4
-
     def test_names_a_number_that_is_none(self, request_: HttpRequest) -> None:
         assert authenticate(request_, phone_number="x", secret_code="1") is None
         assert isinstance(refusal(request_), InvalidPhoneNumber)
