@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.checks import CheckMessage, Error
+from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -35,6 +38,10 @@ class Accounts(ABC):
     @abstractmethod
     def link(self, number: PhoneNumber, user: AbstractBaseUser) -> None:
         """Make a proved number the user's. Raise ``PhoneNumberTaken``."""
+
+    def check(self) -> Iterable[CheckMessage]:
+        """Return what a host must know before this can work."""
+        return ()
 
     def build_user(self, number: PhoneNumber) -> AbstractBaseUser:
         """Return a new, unsaved user for the number.
@@ -70,7 +77,9 @@ class LinkedAccounts(Accounts):
         return owners.first()
 
     def link(self, number: PhoneNumber, user: AbstractBaseUser) -> None:
-        free = PhoneNumber.objects.using(database()).filter(pk=number.pk, user=None)
+        free = PhoneNumber.objects.using(database()).filter(
+            Q(user=None) | Q(user=user.pk), pk=number.pk
+        )
         try:
             with transaction.atomic(using=database()):
                 linked = free.update(user=cast("Any", user), verified_at=timezone.now())
@@ -89,6 +98,20 @@ class UserFieldAccounts(Accounts):
 
     field = "phone_number"
 
+    def check(self) -> Iterable[CheckMessage]:
+        model = get_user_model()
+        try:
+            field = model._meta.get_field(self.field)  # noqa: SLF001  # public
+        except FieldDoesNotExist:
+            field = None
+        optional = self.field == model.USERNAME_FIELD or getattr(field, "null", False)
+        if not (optional and getattr(field, "unique", False)):
+            yield Error(
+                f"The user model needs a field {self.field!r} with unique=True and"
+                f" null=True for {type(self).__name__}.",
+                id="sms_verification.E105",
+            )
+
     def exists(self, number: PhoneNumber) -> bool:
         return self._owners(number).exists()
 
@@ -96,7 +119,9 @@ class UserFieldAccounts(Accounts):
         return self._owners(number).first()
 
     def link(self, number: PhoneNumber, user: AbstractBaseUser) -> None:
-        free = self._users().filter(pk=user.pk, **{self.field: None})
+        free = self._users().filter(
+            Q(**{self.field: None}) | Q(**{self.field: number.number}), pk=user.pk
+        )
         try:
             with transaction.atomic(using=database()):
                 linked = free.update(**{self.field: number.number})

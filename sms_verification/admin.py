@@ -38,7 +38,14 @@ class _ReadOnly:
 
 class DeliveryInline(_ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # not at run time
     model = Delivery
-    fields = ["requested_at", "provider", "outcome", "reason", "code", "duration"]
+    fields = [
+        "requested_at",
+        "provider",
+        "outcome",
+        "reason",
+        "vendor_code",
+        "duration",
+    ]
     extra = 0
 
 
@@ -94,7 +101,6 @@ class PhoneNumberAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  
         "user",
         "verified_at",
         "active_at",
-        "sends",
         "failed_checks",
         "locked_until",
         "blocked_until",

@@ -130,6 +130,8 @@ def _accounts() -> Found:
         return
     if not (isinstance(accounts, type) and issubclass(accounts, Accounts)):
         yield checks.Error(f"{name} names no Accounts.", id=INVALID_ACCOUNTS)
+        return
+    yield from accounts().check()
 
 
 def _short_codes() -> Found:

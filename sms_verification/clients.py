@@ -25,7 +25,7 @@ def from_request(request: HttpRequest, purpose: str = "") -> Client:
     user = getattr(request, "user", None)
     return Client(
         address=address(request),
-        user_agent=_printable(request.headers.get("User-Agent", "")),
+        user_agent=printable(request.headers.get("User-Agent", "")),
         user_pk=user.pk if user is not None and user.is_authenticated else None,
         language=get_language() or "",
         verification_id=held(request, purpose),
@@ -82,6 +82,6 @@ def _parse(text: str) -> str | None:
     return str(mapped or parsed)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Drop what could break a log line or a terminal, and what does not fit."""
     return "".join(c for c in text if c.isprintable())[:USER_AGENT_LENGTH]

@@ -6,22 +6,29 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
+from django.db import DatabaseError
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import messages, signals, storage
+from sms_verification import messages, signals, storage, transactions
 from sms_verification.conf import settings
 from sms_verification.exceptions import (
     DeliveryUnknown,
     InvalidProvider,
     MessageRejected,
+    UnsupportedPhoneNumber,
 )
 from sms_verification.models import Delivery, Outcome, Verification
 from sms_verification.registry import get_provider
 from sms_verification.types import Reason, SentMessage, SmsMessage
 
 logger = logging.getLogger("sms_verification")
+
+
+# The alias for numbers that no route is for.
+DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,17 @@ class Result:
 
 
 def route(phone_number: str) -> list[str]:
-    """Return the aliases to try in turn. The longest prefix of the number wins."""
+    """Return the aliases to try in turn. The longest prefix of the number wins.
+
+    Raise ``UnsupportedPhoneNumber`` where the host's routes lead nowhere.
+    """
     routes = settings.ROUTES
     prefixes = [prefix for prefix in routes if phone_number.startswith(prefix)]
-    return routes[max(prefixes, key=len)] if prefixes else ["default"]
+    if prefixes:
+        return routes[max(prefixes, key=len)]
+    if DEFAULT not in settings.PROVIDERS:
+        raise UnsupportedPhoneNumber("No provider sends to this number.")
+    return [DEFAULT]
 
 
 def after(aliases: list[str], last: Delivery) -> list[str]:
@@ -159,12 +173,16 @@ def _record(
     answer = {
         "outcome": result.outcome,
         "message_id": result.message_id,
-        "code": result.code,
+        "vendor_code": result.code,
         "reason": result.reason,
         "parts": result.parts,
         "duration": duration,
     }
-    storage.record(delivery, answer)
+    try:
+        transactions.retry(partial(storage.record, delivery, answer))
+    except (DatabaseError, transactions.Contended):
+        # The SMS is on its way all the same, and the row says that it may be.
+        logger.exception("The outcome of a delivery by %s is lost.", delivery.provider)
     verification.latest_delivery = delivery
     signals.delivery_recorded.send_robust(
         Delivery,

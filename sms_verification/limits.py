@@ -155,4 +155,4 @@ def _wait(action: str, rate: Rate, value: str) -> timedelta | None:
     if usage is None or not usage["should_limit"]:
         return None
     left = usage["time_left"]
-    return CACHE_FAILURE_PAUSE if left < 0 else timedelta(seconds=max(left, 1))
+    return CACHE_FAILURE_PAUSE if left < 0 else timedelta(seconds=left + 1)

@@ -40,8 +40,8 @@ class PhoneNumber(models.Model):
         related_name="verified_phone_number",
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
-    # When the last SMS left for it, in seconds since 1970, the newest last; and how
-    # many ever did, by which a writer learns whether its view of them still holds.
+    # When the last SMS left for it, in seconds since 1970, the newest last; and a
+    # counter of changes to that, by which a writer learns whether what it read holds.
     sent_at = models.JSONField(_("sent at"), default=list, blank=True)
     sends = models.PositiveBigIntegerField(_("sends"), default=0)
     active_at = models.DateTimeField(_("active at"), default=timezone.now)
@@ -174,7 +174,8 @@ class Verification(models.Model):
 
     @cached_property
     def latest_delivery(self) -> Delivery | None:
-        return self.deliveries.order_by("requested_at").last()
+        deliveries = self.deliveries.using(database())
+        return deliveries.order_by("requested_at").last()
 
 
 class Outcome(models.TextChoices):
@@ -205,7 +206,7 @@ class Delivery(models.Model):
         _("outcome"), max_length=16, choices=Outcome, default=Outcome.UNKNOWN
     )
     message_id = models.CharField(_("message id"), max_length=128, blank=True)
-    code = models.CharField(_("vendor's code"), max_length=128, blank=True)
+    vendor_code = models.CharField(_("vendor's code"), max_length=128, blank=True)
     reason = models.CharField(_("reason"), max_length=32, blank=True)
     requested_at = models.DateTimeField(_("requested at"), default=timezone.now)
     duration = models.DurationField(_("duration"), null=True, blank=True)

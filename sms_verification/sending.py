@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from sms_verification import delivery, limits, messages, storage, transactions
+from sms_verification import clients, delivery, limits, messages, storage, transactions
 from sms_verification.accounts import get_accounts
 from sms_verification.conf import settings
 from sms_verification.exceptions import (
@@ -44,11 +44,10 @@ def start(phone_number: str, purpose: Purpose, client: Client | None) -> Sending
     charge = _charge_once(client)
 
     def write() -> Sending:
-        now = timezone.now()
+        now, aliases = timezone.now(), delivery.route(phone_number)
         number = storage.find_number(phone_number)
         log = _admit(number, purpose.name, now, charge)
         verification = _new(number, purpose, client, now)
-        aliases = delivery.route(phone_number)
         row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
         before = number.sent_at
         storage.begin(verification, row, log)
@@ -69,9 +68,8 @@ def resend(verification_id: UUID, client: Client | None) -> Sending:
         if not may_resend(verification, now):
             raise NotPending("Start anew.")
         purpose = settings.purpose(verification.purpose)
-        number = verification.phone_number
+        number, aliases = verification.phone_number, _next_aliases(verification)
         log = _admit(number, purpose.name, now, charge)
-        aliases = _next_aliases(verification)
         row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
         before = number.sent_at
         storage.prolong(verification, row, log, _prolonged(verification, now))
@@ -146,7 +144,7 @@ def _new(
         expires_at=now + settings.CODE_LIFETIME,
         checks_left=settings.MAX_CHECKS,
         address=client.address,
-        user_agent=client.user_agent,
+        user_agent=clients.printable(client.user_agent),
         user_id=client.user_pk,
         language=client.language[:16],
     )

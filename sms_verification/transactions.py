@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from sms_verification.exceptions import InTransaction
 from sms_verification.models import database
@@ -66,7 +66,8 @@ def retry(write: Callable[[], T]) -> T:
 
     It opens its own ``atomic()`` and begins that with a write. A deadlock, a lock
     that took too long, a serialization failure (PostgreSQL at REPEATABLE READ) and
-    a number that two inserted at once all end here.
+    a number that two inserted at once all end here. Any other fault of the database
+    is raised. Raise ``Contended`` when patience ends.
     """
     give_up = time.monotonic() + PATIENCE
     for _attempt in range(ATTEMPTS):
@@ -74,9 +75,34 @@ def retry(write: Callable[[], T]) -> T:
             return write()
         except Lost:
             pass
-        except (IntegrityError, OperationalError) as error:
-            # Its class alone: the text of an IntegrityError holds the values.
+        except DatabaseError as error:
+            if not _passes(error):
+                raise _without_values(error) from None
             logger.info("Trying again after %s.", type(error).__name__)
         if time.monotonic() > give_up:
             break
     raise Contended
+
+
+# What passes when it is tried again, by each driver's own name for it: a
+# serialization failure, a deadlock, a lock not had in time, a unique value taken.
+_PASSING = {
+    *("40001", "40P01", "55P03", "23505"),  # PostgreSQL
+    *(1020, 1062, 1205, 1213),  # MariaDB and MySQL
+}
+_PASSING_ON_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CONSTRAINT_UNIQUE")
+
+
+def _passes(error: DatabaseError) -> bool:
+    cause = error.__cause__
+    if getattr(cause, "sqlite_errorname", "").startswith(_PASSING_ON_SQLITE):
+        return True
+    code = getattr(cause, "sqlstate", None) or next(iter(error.args), None)
+    return code in _PASSING
+
+
+def _without_values(error: DatabaseError) -> DatabaseError:
+    """The text of an ``IntegrityError`` holds the row's values."""
+    if isinstance(error, IntegrityError):
+        return IntegrityError("The database refused a row of sms_verification.")
+    return error

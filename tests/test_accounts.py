@@ -63,6 +63,12 @@ class TestLink:
         row = PhoneNumber.objects.get()
         assert (row.user, row.verified_at) == (user, NOON)
 
+    def test_again_is_no_conflict(self, owned: PhoneNumber) -> None:
+        accounts.link(owned, owned.user)
+        row = PhoneNumber.objects.get()
+        assert row.user == owned.user
+        assert row.verified_at is not None
+
     def test_takes_no_number_from_another(self, owned: PhoneNumber) -> None:
         with pytest.raises(PhoneNumberTaken):
             accounts.link(owned, UserFactory())

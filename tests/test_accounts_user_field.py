@@ -46,12 +46,38 @@ class TestFind:
         assert accounts.exists(number) is False
 
 
+class TestCheck:
+    def test_a_unique_field_that_may_be_empty_will_do(self) -> None:
+        assert list(accounts.check()) == []
+
+    def test_the_name_itself_need_not_be_empty(self, settings: Any) -> None:
+        settings.AUTH_USER_MODEL = "tests.Subscriber"
+        assert list(Mobile().check()) == []
+
+    def test_a_field_that_two_can_share_will_not_do(self) -> None:
+        (found,) = Shared().check()
+        assert found.id == "sms_verification.E105"
+
+
+class Mobile(UserFieldAccounts):
+    field = "mobile"
+
+
+class Shared(UserFieldAccounts):
+    field = "is_active"
+
+
 class TestLink:
     def test_makes_the_number_the_user_s(self, number: PhoneNumber, clock: Any) -> None:
         alice = Member.objects.create(username="alice")
         accounts.link(number, alice)
         assert Member.objects.get().phone_number == ALICE
         assert PhoneNumber.objects.get().verified_at == NOON
+
+    def test_again_is_no_conflict(self, number: PhoneNumber) -> None:
+        alice = Member.objects.create(username="alice", phone_number=ALICE)
+        accounts.link(number, alice)
+        assert PhoneNumber.objects.get().verified_at is not None
 
     def test_takes_no_number_from_another(self, number: PhoneNumber) -> None:
         Member.objects.create(username="alice", phone_number=ALICE)

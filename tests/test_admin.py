@@ -34,7 +34,7 @@ def delivery() -> Delivery:
         language="zh-hans",
     )
     return DeliveryFactory(
-        verification=verification, provider="backup", reason="balance", code="isv.OUT"
+        verification=verification, provider="backup", reason="balance", vendor_code="isv.OUT"
     )
 
 

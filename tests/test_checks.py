@@ -164,10 +164,12 @@ class TestAccounts:
         assert found.id == "sms_verification.E104"
         assert found.msg == "SMS_VERIFICATION_ACCOUNTS names no Accounts."
 
-    def test_of_a_user_model_with_a_field(self, settings: Any) -> None:
+    def test_of_a_user_model_without_the_field(self, settings: Any) -> None:
         path = "sms_verification.accounts.UserFieldAccounts"
         settings.SMS_VERIFICATION_ACCOUNTS = path
-        assert check_settings() == []
+        found = only(check_settings())
+        assert (found.id, found.level) == ("sms_verification.E105", checks.ERROR)
+        assert "'phone_number' with unique=True and null=True" in found.msg
 
 
 class TestCodes:

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 
-from sms_verification import delivery, registry, signals
-from sms_verification.exceptions import MessageRejected
+from sms_verification import delivery, registry, signals, storage
+from sms_verification.exceptions import MessageRejected, UnsupportedPhoneNumber
 from sms_verification.models import Delivery, Outcome, Verification
 from sms_verification.providers.base import Provider
+from sms_verification.transactions import Lost
 from sms_verification.types import Reason, SentMessage, SmsMessage
 from tests.factories import DeliveryFactory, VerificationFactory
 from tests.vendors import accepting, refusing, silent
@@ -82,7 +84,7 @@ def hand_over(
 
 def recorded() -> list[tuple[str, str, str, str]]:
     rows = Delivery.objects.order_by("requested_at")
-    return list(rows.values_list("provider", "outcome", "reason", "code"))
+    return list(rows.values_list("provider", "outcome", "reason", "vendor_code"))
 
 
 class TestRoute:
@@ -117,6 +119,32 @@ class TestRoute:
         settings.SMS_VERIFICATION_ROUTES = {"+": ["us"], "+86": ["cn"]}
         assert delivery.route("+447912345678") == ["us"]
         assert delivery.route(NUMBER) == ["cn"]
+
+    def test_that_leads_nowhere_is_a_number_that_is_not_supported(
+        self, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_PROVIDERS = {"cn": accepting()}
+        settings.SMS_VERIFICATION_ROUTES = {"+86": ["cn"]}
+        with pytest.raises(UnsupportedPhoneNumber):
+            delivery.route("+447912345678")
+
+
+class TestRecord:
+    @pytest.mark.parametrize("fault", [Lost, DatabaseError])
+    def test_that_fails_after_the_sms_left_is_no_failure_of_the_send(
+        self,
+        hand_over: Any,
+        outbox: list[SmsMessage],
+        monkeypatch: pytest.MonkeyPatch,
+        fault: type[Exception],
+    ) -> None:
+        def fail(*args: Any) -> None:
+            raise fault
+
+        monkeypatch.setattr(storage, "record", fail)
+        assert not hand_over(a=accepting(), b=accepting())
+        assert len(outbox) == 1
+        assert recorded() == [("a", "unknown", "", "")]
 
 
 class TestAfter:
@@ -228,7 +256,7 @@ class TestRejected:
 
     def test_a_vendors_code_is_cut_to_its_column(self, hand_over: Any) -> None:
         hand_over(a=refusing("content", "isv.\x00\ud800\r\n" + "X" * 200))
-        assert Delivery.objects.get().code == "isv." + "X" * 124
+        assert Delivery.objects.get().vendor_code == "isv." + "X" * 124
 
     def test_a_provider_that_cannot_be_built_is_the_operators(
         self, hand_over: Any, caplog: pytest.LogCaptureFixture

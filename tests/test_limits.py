@@ -222,10 +222,6 @@ class TestCharge:
             charge()
         assert timedelta(0) < caught.value.retry_after <= MINUTE
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="a window of django-ratelimit includes the second that it ends at",
-    )
     def test_lets_in_whoever_waits_as_told(self, two_a_minute: Any) -> None:
         charge()
         charge()

@@ -75,7 +75,9 @@ class TestRefusedByAll:
         with pytest.raises(DeliveryFailed):
             start(ALICE, "register")
         rows = Delivery.objects.order_by("requested_at", "id")
-        assert [(row.provider, row.outcome, row.reason, row.code) for row in rows] == [
+        assert [
+            (row.provider, row.outcome, row.reason, row.vendor_code) for row in rows
+        ] == [
             ("default", "rejected", "balance", "E1"),
             ("backup", "rejected", "content", "E2"),
         ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import (
+    DatabaseError,
     DataError,
     IntegrityError,
     OperationalError,
@@ -75,17 +76,59 @@ class Flaky:
         return self.calls
 
 
+class Cause(Exception):
+    """What a driver raises, with its own name for the fault."""
+
+    def __init__(self, *args: object, **names: str) -> None:
+        super().__init__(*args)
+        vars(self).update(names)
+
+
+def fault(kind: type[Exception], *args: object, **names: str) -> Exception:
+    """Return Django's exception as it comes: with the driver's arguments and cause."""
+    error = kind(*args)
+    error.__cause__ = Cause(*args, **names)
+    return error
+
+
+PASSING = {
+    "PostgreSQL cannot serialize": (OperationalError, (), {"sqlstate": "40001"}),
+    "PostgreSQL ends a deadlock": (OperationalError, (), {"sqlstate": "40P01"}),
+    "PostgreSQL has no lock": (OperationalError, (), {"sqlstate": "55P03"}),
+    "PostgreSQL has one": (IntegrityError, (), {"sqlstate": "23505"}),
+    "MariaDB read before": (OperationalError, (1020, "…"), {}),
+    "MariaDB has one": (IntegrityError, (1062, "…"), {}),
+    "MariaDB has no lock": (OperationalError, (1205, "…"), {}),
+    "MariaDB ends a deadlock": (OperationalError, (1213, "…"), {}),
+    "SQLite is busy": (OperationalError, (), {"sqlite_errorname": "SQLITE_BUSY"}),
+    "SQLite read before": (
+        OperationalError,
+        (),
+        {"sqlite_errorname": "SQLITE_BUSY_SNAPSHOT"},
+    ),
+    "SQLite is locked": (OperationalError, (), {"sqlite_errorname": "SQLITE_LOCKED"}),
+    "SQLite has one": (
+        IntegrityError,
+        (),
+        {"sqlite_errorname": "SQLITE_CONSTRAINT_UNIQUE"},
+    ),
+}
+
+
 class TestRetry:
     def test_returns_what_was_written(self) -> None:
         assert retry(Flaky(Lost, 0)) == 1
 
-    @pytest.mark.parametrize("error", [Lost, IntegrityError, OperationalError])
-    def test_tries_again_after(self, error: type[Exception]) -> None:
-        assert retry(Flaky(error, 11)) == 12
+    def test_tries_again_after_a_loss(self) -> None:
+        assert retry(Flaky(Lost, 11)) == 12
 
-    @pytest.mark.parametrize("error", [Lost, IntegrityError, OperationalError])
-    def test_gives_up_after_twelve_tries(self, error: type[Exception]) -> None:
-        write = Flaky(error, 99)
+    @pytest.mark.parametrize("name", PASSING)
+    def test_tries_again_when(self, name: str) -> None:
+        kind, args, names = PASSING[name]
+        assert retry(Flaky(lambda: fault(kind, *args, **names), 11)) == 12
+
+    def test_gives_up_after_twelve_tries(self) -> None:
+        write = Flaky(Lost, 99)
         with pytest.raises(Contended):
             retry(write)
         assert write.calls == 12
@@ -94,10 +137,29 @@ class TestRetry:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(transactions, "PATIENCE", -1)
-        write = Flaky(OperationalError, 99)
+        write = Flaky(Lost, 99)
         with pytest.raises(Contended):
             retry(write)
         assert write.calls == 1
+
+    @pytest.mark.django_db
+    def test_a_fault_that_stays_is_told_as_it_is(self) -> None:
+        """A host that forgot to migrate must not read of too many messages."""
+        with (
+            connection.cursor() as cursor,
+            pytest.raises(DatabaseError, match="nowhere"),
+        ):
+            retry(lambda: cursor.execute("SELECT * FROM nowhere"))
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_row_that_is_refused_is_told_without_its_values(self) -> None:
+        def insert() -> None:
+            PhoneNumber.objects.create(number="13800138000")
+
+        with pytest.raises(IntegrityError) as caught:
+            retry(insert)
+        assert str(caught.value) == "The database refused a row of sms_verification."
+        assert caught.value.__suppress_context__
 
     @pytest.mark.parametrize("error", [DataError, ValueError, InTransaction])
     def test_passes_on(self, error: type[Exception]) -> None:
