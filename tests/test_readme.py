@@ -11,6 +11,7 @@ import pytest
 
 from sms_verification import limits
 from sms_verification.conf import settings
+from sms_verification.types import Rate
 from tests import newcomer
 
 ENGLISH = newcomer.README
@@ -51,7 +52,16 @@ class GuessesTests:
     def test_on_any_numbers(self) -> None:
         assert _row(4) == _figures(settings.MAX_CHECKS)
         sms = 10**settings.CODE_LENGTH // settings.MAX_CHECKS
-        assert f"{sms:,} SMS" in newcomer.section("Security").replace("\n", " ")
+        assert f"{sms:,} SMS" in _security()
+
+    def test_the_limits_by_address(self) -> None:
+        starts, checks = (
+            settings.CLIENT_LIMITS["start"],
+            settings.CLIENT_LIMITS["check"],
+        )
+        assert Rate(60, timedelta(days=1)) in starts
+        assert checks == [Rate(60, timedelta(hours=1))]
+        assert "60 starts a day and 60 checks an hour" in _security()
 
 
 class TranslationTests:
@@ -91,6 +101,10 @@ def _figures(guesses: int) -> list[str]:
     """Return how many guesses, and how likely one of them is right."""
     percent = 100 * guesses / 10**settings.CODE_LENGTH
     return [f"{guesses:,}", f"{percent:.2g} %"]
+
+
+def _security() -> str:
+    return newcomer.section("Security").replace("\n", " ")
 
 
 def _row(number: int) -> list[str]:
