@@ -16,6 +16,9 @@ __all__ = ["kind", "mask", "parse", "takes_sms"]
 # first number of "+8613800138000,+8613900139000" and "138ABC…" as a vanity number.
 _AS_TYPED = re.compile(r"(?:tel:)?\(?\+?[\d .()/-]{4,40}", re.IGNORECASE)
 
+# With its plus.
+_LONGEST = 16
+
 _SMS_TYPES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
@@ -38,7 +41,11 @@ def parse(text: str, region: str | None = None) -> str:
         raise InvalidPhoneNumber("Not a phone number.") from None
     if not phonenumbers.is_valid_number(number):
         raise InvalidPhoneNumber("Not a phone number that exists.")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    # libphonenumber knows German numbers with a digit more than E.164 has room for.
+    if len(e164) > _LONGEST:
+        raise InvalidPhoneNumber("Too long.")
+    return e164
 
 
 def kind(phone_number: str) -> str:

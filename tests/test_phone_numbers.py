@@ -126,6 +126,7 @@ class TestParse:
     @example("\ud800", "CN")
     @example("+" + "９" * 39, None)
     @example("tel:;phone-context=+86", "CN")
+    @example("0100000000000", "DE")
     def test_refuses_whatever_text_in_one_way(
         self, typed: str, region: str | None
     ) -> None:
