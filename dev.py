@@ -103,7 +103,7 @@ def demo(port: int) -> int:
     admin = make_admin()
     print(WALK_THROUGH.format(url=f"http://127.0.0.1:{port}/", admin=admin), flush=True)
     server = [str(PYTHON), str(MANAGE), "runserver", f"127.0.0.1:{port}"]
-    return wait_for(subprocess.Popen(server, cwd=TOP))
+    return wait_for(subprocess.Popen(server, cwd=TOP, env=environ()))
 
 
 def demand_free(port: int) -> None:
@@ -112,10 +112,10 @@ def demand_free(port: int) -> None:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind(("127.0.0.1", port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise Problem(
-                f"port {port} cannot be used ({error.strerror})."
-                f" Try: python dev.py demo --port {port + 1}"
+                f"port {port} cannot be used: {error}."
+                " Try another: python dev.py demo --port 8001"
             ) from None
 
 
@@ -125,7 +125,7 @@ def make_admin() -> str:
     account = ["--username", "admin", "--email", "admin@example.com"]
     made = subprocess.run(
         [PYTHON, MANAGE, "createsuperuser", "--noinput", *account],
-        env={**os.environ, "DJANGO_SUPERUSER_PASSWORD": password},
+        env={**environ(), "DJANGO_SUPERUSER_PASSWORD": password},
         capture_output=True,
         text=True,
         check=False,
@@ -152,11 +152,6 @@ def test(chosen: list[str]) -> int:
     code = wait_for(subprocess.Popen(tox, cwd=TOP, env=environ()))
     tell(left_out)
     return code
-
-
-def environ() -> dict[str, str]:
-    # An interpreter that is not there is left out, not fetched.
-    return {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
 
 
 def tox_environments() -> list[str]:
@@ -224,14 +219,7 @@ def install(group: str, *more: str) -> None:
     if stamp.exists() and stamp.read_text() == digest:
         return
     print(f"Installing what is needed into {VENV.name} …", flush=True)
-    pip = [
-        str(PYTHON),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
     run(*pip, *requirements(group), *more)
     stamp.write_text(digest)
 
@@ -266,6 +254,16 @@ def make_venv() -> None:
         raise Problem(
             f"{VENV} does not run, or its Python is too old. Remove it and try again."
         )
+
+
+def environ() -> dict[str, str]:
+    return {
+        **os.environ,
+        # Whoever works on a site of their own may have set it to that.
+        "DJANGO_SETTINGS_MODULE": "example.settings",
+        # An interpreter that is not there is left out, not fetched.
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
 
 
 def succeeds(*command: str) -> bool:

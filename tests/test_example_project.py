@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import dev
 from tests.newcomer import CHECKOUT, Host, Server
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
@@ -47,6 +48,18 @@ class HomeTests:
         assert "<h1>Signed in as user_" in page
         assert "<strong>+86138****8000</strong>" in page
         assert '<form method="post" action="/logout/">' in page
+
+
+class WalkThroughTests:
+    def test_the_demos_own_lines_sign_in(self, server: Server, tmp_path: Path) -> None:
+        lines = dev.WALK_THROUGH.format(url=f"{server.url}/", admin="")
+        # Another number than above, which has its cooldown.
+        lines = lines.replace("138 0013 8000", "139 0013 9000")
+        start, finish, home = re.findall(r"^  curl .*?(?=^$)", lines, re.M | re.S)
+        server.shell(start, tmp_path)
+        code = server.wait_for(r"SMS to \+8613900139000: (\d{6})")
+        server.shell(finish.replace("THE CODE", code), tmp_path)
+        assert "<h1>Signed in as user_" in server.shell(home, tmp_path)
 
 
 class DocumentationTests:
