@@ -12,7 +12,7 @@ from sms_verification import signals
 from sms_verification.providers import locmem
 from sms_verification.types import SmsMessage
 
-pytest_plugins = ["sms_verification.testing"]
+pytest_plugins = ["sms_verification.testing", "tests.leaks"]
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,10 @@ def delivery() -> Delivery:
         language="zh-hans",
     )
     return DeliveryFactory(
-        verification=verification, provider="backup", reason="balance", vendor_code="isv.OUT"
+        verification=verification,
+        provider="backup",
+        reason="balance",
+        vendor_code="isv.OUT",
     )
 
 
@@ -169,7 +172,10 @@ class TestOracles:
         "query",
         [
             "phonenumber/?number__startswith=%2B86138",
-            "phonenumber/?number=%2B8613800138000",
+            pytest.param(
+                "phonenumber/?number=%2B8613800138000",
+                marks=pytest.mark.leaks_on_purpose,
+            ),
             "phonenumber/?sent_at__contains=1",
             "phonenumber/?user__password__startswith=pbkdf2",
             "verification/?salt__startswith=x",
