@@ -20,6 +20,8 @@ from sms_verification.conf import settings
 from sms_verification.exceptions import PhoneNumberTaken
 from sms_verification.models import PhoneNumber, database
 
+MISSING_USER_FIELD = "sms_verification.E105"
+
 
 class Accounts(ABC):
     """A number belongs to at most one user, and a user has at most one number.
@@ -109,7 +111,7 @@ class UserFieldAccounts(Accounts):
             yield Error(
                 f"The user model needs a field {self.field!r} with unique=True and"
                 f" null=True for {type(self).__name__}.",
-                id="sms_verification.E105",
+                id=MISSING_USER_FIELD,
             )
 
     def exists(self, number: PhoneNumber) -> bool:
@@ -141,6 +143,9 @@ class UserFieldAccounts(Accounts):
                 user.save(using=database())
                 _verify(number)
         except IntegrityError:
+            if not self.exists(number):
+                # A field that the host's model demands, which is no race to be lost.
+                raise
             raise PhoneNumberTaken("The number is another account's.") from None
         return user
 

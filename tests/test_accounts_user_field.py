@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from sms_verification import logins
 from sms_verification.accounts import UserFieldAccounts, get_accounts
@@ -115,6 +116,31 @@ class TestCreate:
             accounts.create(number)
         assert [member.username for member in Member.objects.all()] == ["alice"]
         assert caught.value.__suppress_context__ is True
+
+
+class Nameless(UserFieldAccounts):
+    """A host's, which forgot what its users need."""
+
+    def build_user(self, number: PhoneNumber) -> Any:
+        user: Any = super().build_user(number)
+        user.is_active = None
+        return user
+
+
+class TestHostsMistake:
+    def test_is_not_told_as_a_number_taken(self, number: PhoneNumber) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Nameless().create(number)
+        assert Member.objects.count() == 0
+
+    def test_of_a_sign_up_is_loud_and_tells_no_values(self, settings: Any) -> None:
+        settings.SMS_VERIFICATION_CREATE_USERS = True
+        settings.SMS_VERIFICATION_ACCOUNTS = "tests.test_accounts_user_field.Nameless"
+        verification = start(ALICE, "login")
+        code = right_code(verification.pk)
+        with pytest.raises(IntegrityError) as caught:
+            logins.by_code(verification.pk, code, None)
+        assert ALICE not in str(caught.value)
 
 
 class Mobiles(UserFieldAccounts):

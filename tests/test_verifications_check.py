@@ -40,6 +40,9 @@ class TestRightCode:
         row = Verification.objects.get()
         assert (row.approved_at, row.used_at, row.checks_left) == (NOON, None, 5)
 
+    def test_leaves_nothing_to_check(self, pending: Verification, code: str) -> None:
+        assert attempt(pending.pk, code) == Attempt(pending, 0)
+
     def test_approves_and_uses_in_one_go(
         self, pending: Verification, code: str, clock: Any
     ) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, transaction
 
 from sms_verification import storage, verifications
 from sms_verification.exceptions import LockedOut, SendLimited
@@ -108,6 +109,22 @@ class TestStart:
 
 
 class TestUse:
+    def test_is_tried_once_in_the_caller_s_transaction(
+        self, pending: Verification, code: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The caller must see its transaction fail, and try all of it again."""
+        tries = []
+
+        def refuse(*args: Any, **kwargs: Any) -> bool:
+            tries.append(args)
+            raise OperationalError
+
+        check(pending.pk, code)
+        monkeypatch.setattr(storage, "use", refuse)
+        with pytest.raises(OperationalError), transaction.atomic():
+            use(pending, "register")
+        assert len(tries) == 1
+
     def test_that_never_finds_the_row_still_spends_nothing(
         self, pending: Verification, code: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

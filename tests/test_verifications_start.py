@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from sms_verification import signals, verifications
+from sms_verification import guards, signals, verifications
 from sms_verification.exceptions import (
     InTransaction,
     LockedOut,
@@ -144,6 +144,20 @@ class TestRefusals:
         with transaction.atomic(), pytest.raises(InTransaction):
             start(ALICE, "register")
         self._assert_nothing_happened(outbox)
+
+    def test_a_guard_refuses_before_anything_is_spent(
+        self, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Closed:
+            def review(self, *args: Any) -> None:
+                raise UnsupportedPhoneNumber
+
+        with monkeypatch.context() as patch:
+            patch.setattr(guards, "GUARDS", [Closed()])
+            with pytest.raises(UnsupportedPhoneNumber):
+                start(ALICE, "register")
+        self._assert_nothing_happened(outbox)
+        start(ALICE, "register")
 
     def test_a_client_past_its_limit_spends_none_of_the_number_s(
         self, settings: Any, outbox: Outbox
