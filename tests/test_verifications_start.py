@@ -57,6 +57,11 @@ class TestStart:
         assert (row.address, row.user_agent) == ("203.0.113.9", "curl")
         assert (row.user, row.language) == (user, "zh-hans")
 
+    def test_records_what_fits_of_a_language(self) -> None:
+        client = Client(language="zh-hans-" + "x" * 40)
+        row = Verification.objects.get(pk=start(ALICE, "register", client).pk)
+        assert row.language == "zh-hans-xxxxxxxx"
+
     def test_records_nobody_for_a_caller_without_client(self) -> None:
         row = Verification.objects.get(pk=start(ALICE, "register").pk)
         assert (row.address, row.user_agent, row.user) == (None, "", None)
