@@ -93,9 +93,9 @@ class TestErrors:
         assert response.status_code == 406
         assert response.json()["code"] == "not_acceptable"
 
-    def test_of_credentials_that_are_wrong(self, client: Client) -> None:
-        headers = {"authorization": "Basic x"}
-        response = client.get("/sms/verifications/x/", headers=headers)
+    @pytest.mark.parametrize("route", ["verifications/", "login/"])
+    def test_of_credentials_that_are_wrong(self, post: Post, route: str) -> None:
+        response = post(route, REGISTER, authorization="Basic x")
         assert response.status_code == 403
         assert response.json()["code"] == "authentication_failed"
 
