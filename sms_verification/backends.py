@@ -41,11 +41,11 @@ class PhoneCodeBackend(ModelBackend):
             return None
         try:
             if secret_proof is not None:
-                user = logins.by_proof(secret_proof)
+                user = logins.by_proof(_text(secret_proof))
             else:
                 found = _which(request, phone_number, verification_id)
                 client = clients.from_request(request) if request else None
-                user = logins.by_code(found, str(secret_code), client)
+                user = logins.by_code(found, _text(secret_code), client)
             if not self.user_can_authenticate(cast("Any", user)):
                 raise InvalidCode
         except VerificationError as error:
@@ -75,6 +75,13 @@ def _remember(request: HttpRequest | None, error: VerificationError) -> None:
         setattr(request, REFUSAL, error)
 
 
+def _text(credential: object) -> str:
+    """A form or JSON can bring anything: ``123456`` is not ``"123456"``."""
+    if not isinstance(credential, str):
+        raise InvalidCode
+    return credential
+
+
 def _which(
     request: HttpRequest | None,
     phone_number: str | None,
@@ -92,7 +99,7 @@ def _which(
     except ValueError:
         raise InvalidCode from None
     if phone_number is not None:
-        number = phone_numbers.parse(phone_number, settings.DEFAULT_REGION)
+        number = phone_numbers.parse(_text(phone_number), settings.DEFAULT_REGION)
         meant = _of_number(number, meant, guess=request is None)
     if meant is None:
         raise InvalidCode

@@ -50,6 +50,7 @@ CACHE_NOT_SHARED = "sms_verification.W003"
 ATOMIC_REQUESTS = "sms_verification.W004"
 TEST_NUMBERS_LIVE = "sms_verification.W005"
 BACKEND_MISSING = "sms_verification.W006"
+LIMITS_OFF = "sms_verification.W007"
 
 # SECRET_KEYS is read from these two.
 _KEY_SETTINGS = {"SECRET_KEY", "SECRET_KEY_FALLBACKS"}
@@ -82,6 +83,7 @@ def _consequences() -> Found:
     yield from _accounts()
     yield from _short_codes()
     yield from _cache()
+    yield from _limits_off()
     yield from _atomic_requests()
     yield from _test_numbers()
     yield from _backend()
@@ -154,6 +156,14 @@ def _cache() -> Found:
             " hold in each process alone. A number's own limits are not affected.",
             hint="Use Redis or Memcached, in CACHES or by RATELIMIT_USE_CACHE.",
             id=CACHE_NOT_SHARED,
+        )
+
+
+def _limits_off() -> Found:
+    off = not getattr(django_settings, "RATELIMIT_ENABLE", True)
+    if off and not _developing():
+        yield checks.Warning(
+            "RATELIMIT_ENABLE is False: no limit by address holds.", id=LIMITS_OFF
         )
 
 

@@ -186,7 +186,12 @@ class Settings:
 
     @property
     def RETENTION(self) -> timedelta:
-        return values.duration("RETENTION", timedelta(days=180))
+        """What is deleted after it lifts no limit: no window may reach further back."""
+        value = values.duration("RETENTION", timedelta(days=180))
+        windows = [rate.period for rate in self.PHONE_NUMBER_LIMITS]
+        if value < max([timedelta(days=1), *windows]):
+            raise values.bad("RETENTION", "a day and as long as any limit", value)
+        return value
 
     def purpose(self, name: str) -> Purpose:
         """Return one of ``PURPOSES``. Raise ``UnknownPurpose``."""

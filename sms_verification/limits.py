@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol
 
+from django.conf import settings as django_settings
 from django_ratelimit.core import get_usage
 
 from sms_verification.conf import settings
@@ -152,7 +153,11 @@ def _wait(action: str, rate: Rate, value: str) -> timedelta | None:
         # Closed, not open: a cache that is down must not lift a limit.
         logger.error("Client limits need the cache: %s.", type(error).__name__)
         return CACHE_FAILURE_PAUSE
-    if usage is None or not usage["should_limit"]:
+    if usage is None:
+        # Switched off, or failing open as the host asked for limits of its own.
+        off = not getattr(django_settings, "RATELIMIT_ENABLE", True)
+        return None if off else CACHE_FAILURE_PAUSE
+    if not usage["should_limit"]:
         return None
     left = usage["time_left"]
     return CACHE_FAILURE_PAUSE if left < 0 else timedelta(seconds=left + 1)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 import phonenumbers
+from django.views.decorators.debug import sensitive_variables
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from sms_verification.exceptions import InvalidPhoneNumber
@@ -22,6 +23,7 @@ _LONGEST = 16
 _SMS_TYPES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
+@sensitive_variables()
 def parse(text: str, region: str | None = None) -> str:
     """Return the E.164 form of the one number in ``text``.
 
@@ -48,12 +50,14 @@ def parse(text: str, region: str | None = None) -> str:
     return e164
 
 
+@sensitive_variables()
 def kind(phone_number: str) -> str:
     """Return libphonenumber's type of an E.164 number: ``mobile``, ``toll_free``, …"""
     number_type = phonenumbers.number_type(_read(phone_number))
     return PhoneNumberType.to_string(number_type).lower()
 
 
+@sensitive_variables()
 def takes_sms(phone_number: str) -> bool:
     """Whether the number is of a type that a mobile phone can have.
 
@@ -64,6 +68,7 @@ def takes_sms(phone_number: str) -> bool:
     return phonenumbers.number_type(_read(phone_number)) in _SMS_TYPES
 
 
+@sensitive_variables()
 def mask(phone_number: str) -> str:
     """Return an E.164 number with four digits or more hidden: ``+86138****8000``."""
     if len(phone_number) < 12:
@@ -72,6 +77,7 @@ def mask(phone_number: str) -> str:
     return f"{phone_number[:-8]}****{phone_number[-4:]}"
 
 
+@sensitive_variables()
 def _read(phone_number: str) -> phonenumbers.PhoneNumber:
     try:
         number = phonenumbers.parse(phone_number)

@@ -9,6 +9,7 @@ from functools import cache, partial
 from uuid import UUID
 
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import clients, delivery, limits, messages, storage, transactions
 from sms_verification.accounts import get_accounts
@@ -39,10 +40,12 @@ class Sending:
     is_resend: bool
 
 
+@sensitive_variables()
 def start(phone_number: str, purpose: Purpose, client: Client | None) -> Sending:
     """Admit and commit the first send of a new verification."""
     charge = _charge_once(client)
 
+    @sensitive_variables()
     def write() -> Sending:
         now, aliases = timezone.now(), delivery.route(phone_number)
         number = storage.find_number(phone_number)
@@ -60,6 +63,7 @@ def resend(verification_id: UUID, client: Client | None) -> Sending:
     """Admit and commit another send of a pending verification."""
     charge = _charge_once(client)
 
+    @sensitive_variables()
     def write() -> Sending:
         now = timezone.now()
         verification = storage.find(verification_id)
@@ -121,9 +125,10 @@ def resend_at(verification: Verification, now: datetime) -> datetime | None:
 
 def may_resend(verification: Verification, at: datetime) -> bool:
     """Whether a code sent at that moment would live long enough to be typed."""
-    enough = min(SHORTEST_LIFE, settings.CODE_LIFETIME)
+    if not verification.is_pending(at):
+        return False
     left = _prolonged(verification, at) - at
-    return verification.is_pending(at) and left >= enough
+    return left >= min(SHORTEST_LIFE, settings.CODE_LIFETIME)
 
 
 def _prolonged(verification: Verification, at: datetime) -> datetime:
@@ -131,6 +136,7 @@ def _prolonged(verification: Verification, at: datetime) -> datetime:
     return max(verification.expires_at, min(at + settings.CODE_LIFETIME, latest))
 
 
+@sensitive_variables()
 def _new(
     number: PhoneNumber, purpose: Purpose, client: Client | None, now: datetime
 ) -> Verification:

@@ -101,11 +101,11 @@ def test_number(number: object, entry: object) -> TestNumber:
     # Neither the number nor the code is told: a check's text ends in logs.
     if not isinstance(number, str) or not E164.fullmatch(number):
         raise ImproperlyConfigured(f"{PREFIX}TEST_NUMBERS has a key that is not E.164.")
-    code = entry.get("code") if isinstance(entry, dict) else None
+    code = entry.get("secret_code") if isinstance(entry, dict) else None
     until = entry.get("until") if isinstance(entry, dict) else None
     if not isinstance(code, str) or not re.fullmatch(r"\d{4,10}", code, re.ASCII):
         raise ImproperlyConfigured(
-            f"{PREFIX}TEST_NUMBERS needs a 'code' of 4 to 10 digits for each number."
+            f"{PREFIX}TEST_NUMBERS needs a 'secret_code' of 4 to 10 digits for each number."
         )
     if type(until) is not date:
         raise ImproperlyConfigured(

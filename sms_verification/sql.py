@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from django.db import connections
 from django.db.models import BinaryField, Field, Model
+from django.views.decorators.debug import sensitive_variables
 
 M = TypeVar("M", bound=Model)
 Values = Mapping[str, Any]
@@ -26,6 +27,7 @@ Condition = tuple[str, str]
 _OPERATORS = {"": "= %s", "gt": "> %s"}
 
 
+@sensitive_variables()
 def insert(row: Model, using: str) -> None:
     """Insert a row whose key is known already."""
     model = type(row)
@@ -35,6 +37,7 @@ def insert(row: Model, using: str) -> None:
     row._state.adding, row._state.db = False, using  # noqa: SLF001  # documented
 
 
+@sensitive_variables()
 def update(model: type[Model], changes: Values, where: Values, using: str) -> bool:
     """Change the row that meets all conditions; return whether there was one."""
     conditions, operands = _conditions(where)
@@ -45,6 +48,7 @@ def update(model: type[Model], changes: Values, where: Values, using: str) -> bo
         return bool(cursor.rowcount)
 
 
+@sensitive_variables()
 def select(model: type[M], where: Values, using: str, related: str = "") -> M | None:
     """Return the row that meets all conditions, with the one that it refers to."""
     conditions, operands = _conditions(where)
@@ -61,6 +65,7 @@ def select(model: type[M], where: Values, using: str, related: str = "") -> M | 
     return row
 
 
+@sensitive_variables()
 def _conditions(where: Values) -> tuple[tuple[Condition, ...], list[tuple[str, Any]]]:
     conditions, operands = [], []
     for lookup, value in where.items():
@@ -73,6 +78,7 @@ def _conditions(where: Values) -> tuple[tuple[Condition, ...], list[tuple[str, A
     return tuple(conditions), operands
 
 
+@sensitive_variables()
 def _prepared(
     model: type[Model], values: Sequence[tuple[str, Any]], using: str
 ) -> list[Any]:
@@ -80,6 +86,7 @@ def _prepared(
     return [fields[name].get_db_prep_save(v, connection) for name, v in values]
 
 
+@sensitive_variables()
 def _built(model: type[M], values: Sequence[Any], using: str) -> M:
     connection = connections[using]
     row = list(values)

@@ -2,19 +2,26 @@
 
 Transactions begin with a write, since one that reads first cannot become a writer
 while another writes (SQLite), or writes on what is no longer true (MariaDB). Rows
-are locked in one order everywhere: number, verification, delivery. ``SET`` takes
-literals: MariaDB evaluates expressions from left to right. A check's conditions name
-columns of its own row only: with one across the foreign key, PostgreSQL re-reads
-the other table as it was, and two parallel checks can both approve.
+that others may hold are locked in one order everywhere: verification, number,
+delivery. ``SET`` takes literals: MariaDB evaluates expressions from left to right.
+
+A check's first write is the same whether its code is right or wrong: its own row, as
+it was read. Were either kind to wait for something that the other does not, then of
+many parallel guesses the right one would overtake the wrong ones, and more than
+``MAX_CHECKS`` would have been compared. The condition names columns of that row only:
+with one across the foreign key, PostgreSQL re-reads the other table as it was, and
+two parallel checks can both approve.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import sql
 from sms_verification.models import (
@@ -26,7 +33,11 @@ from sms_verification.models import (
 )
 from sms_verification.transactions import Lost
 
+# Until when so many failures in a row lock a number, if they do.
+Lockout = Callable[[int, datetime], datetime | None]
 
+
+@sensitive_variables()
 def find_number(phone_number: str) -> PhoneNumber:
     """Return the number's row, unsaved if it was never seen."""
     seen = sql.select(PhoneNumber, {"number": phone_number}, database())
@@ -40,6 +51,7 @@ def find(verification_id: UUID) -> Verification | None:
     )
 
 
+@sensitive_variables()
 def latest_pending(
     phone_number: str, purpose: str, now: datetime
 ) -> Verification | None:
@@ -66,11 +78,11 @@ def prolong(
     sent_at: list[float],
     expires_at: datetime,
 ) -> None:
-    """Commit a resend: the number's limits, the new expiry and the delivery."""
+    """Commit a resend: the new expiry, the number's limits and the delivery."""
     using, now = database(), delivery.requested_at
     with transaction.atomic(using=using, durable=True):
-        _record_send(verification.phone_number, sent_at, now)
         _change(verification, {"expires_at": expires_at}, _pending(now))
+        _record_send(verification.phone_number, sent_at, now)
         sql.insert(delivery, using)
 
 
@@ -91,9 +103,9 @@ def give_back(verification: Verification, sent_at: list[float], *, close: bool) 
     mine = {"id": number.pk, "sends": number.sends}
     pending = {"id": verification.pk, "approved_at": None}
     with transaction.atomic(using=using, durable=True):
-        sql.update(PhoneNumber, undone, mine, using)
         if close:
             sql.update(Verification, {"checks_left": 0}, pending, using)
+        sql.update(PhoneNumber, undone, mine, using)
 
 
 def approve(verification: Verification, now: datetime, *, used: bool) -> None:
@@ -101,25 +113,26 @@ def approve(verification: Verification, now: datetime, *, used: bool) -> None:
     number = verification.phone_number
     changes = {"approved_at": now, **({"used_at": now} if used else {})}
     if not number.failed_checks:
-        _change(verification, changes, _pending(now))
+        _change(verification, changes, _as_read(verification, now))
         return
     with transaction.atomic(using=database(), durable=True):
+        _change(verification, changes, _as_read(verification, now))
         _change(number, {"failed_checks": 0, "locked_until": None}, {})
-        _change(verification, changes, _pending(now))
 
 
-def fail(
-    verification: Verification, now: datetime, locked_until: datetime | None
-) -> None:
+def fail(verification: Verification, now: datetime, lockout: Lockout) -> None:
     """Count a wrong code, against the verification and against its number."""
-    number, left = verification.phone_number, verification.checks_left
-    changes: dict[str, Any] = {"failed_checks": number.failed_checks + 1}
-    if locked_until is not None:
-        changes["locked_until"] = locked_until
-    as_read = {"approved_at": None, "checks_left": left, "expires_at__gt": now}
     with transaction.atomic(using=database(), durable=True):
-        _change(number, changes, {"failed_checks": number.failed_checks})
-        _change(verification, {"checks_left": left - 1}, as_read)
+        count(verification, now)
+        while not _count_failure(verification.phone_number, now, lockout):
+            # Another verification of the number was checked meanwhile.
+            verification.phone_number.refresh_from_db(using=database())
+
+
+def count(verification: Verification, now: datetime) -> None:
+    """Count a wrong code against the verification alone."""
+    left = verification.checks_left - 1
+    _change(verification, {"checks_left": left}, _as_read(verification, now))
 
 
 def use(verification_id: UUID, now: datetime, **conditions: Any) -> bool:
@@ -132,6 +145,25 @@ def use(verification_id: UUID, now: datetime, **conditions: Any) -> bool:
 def _pending(now: datetime) -> dict[str, Any]:
     """What a verification must be for a right code to approve it."""
     return {"approved_at": None, "checks_left__gt": 0, "expires_at__gt": now}
+
+
+def _as_read(verification: Verification, now: datetime) -> dict[str, Any]:
+    """What it still must be for a code that was compared to count, right or wrong."""
+    left = verification.checks_left
+    return {"approved_at": None, "checks_left": left, "expires_at__gt": now}
+
+
+def _count_failure(number: PhoneNumber, now: datetime, lockout: Lockout) -> bool:
+    failures = number.failed_checks + 1
+    changes: dict[str, Any] = {"failed_checks": failures}
+    if until := lockout(failures, now):
+        changes["locked_until"] = until
+    where = {"id": number.pk, "failed_checks": number.failed_checks}
+    counted = sql.update(PhoneNumber, changes, where, database())
+    if counted:
+        number.failed_checks = failures
+        number.locked_until = until or number.locked_until
+    return counted
 
 
 def _record_send(number: PhoneNumber, sent_at: list[float], now: datetime) -> None:

@@ -7,11 +7,13 @@ the caller's. Phone numbers are E.164 strings.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.dispatch import Signal
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
@@ -58,6 +60,7 @@ class Attempt:
     checks_left: int
 
 
+@sensitive_variables()
 def start(
     phone_number: str, purpose: str, client: Client | None = None
 ) -> Verification:
@@ -83,6 +86,7 @@ def start(
     return sending.deliver(begun)
 
 
+@sensitive_variables()
 def resend(verification_id: UUID, client: Client | None = None) -> Verification:
     """Send the same code again, by the next provider of the route.
 
@@ -93,6 +97,7 @@ def resend(verification_id: UUID, client: Client | None = None) -> Verification:
     return sending.deliver(sending.resend(verification_id, client))
 
 
+@sensitive_variables()
 def status(verification_id: UUID) -> Verification:
     """Return the verification with its number. Raise ``NotFound``."""
     verification = storage.find(verification_id)
@@ -101,6 +106,7 @@ def status(verification_id: UUID) -> Verification:
     return verification
 
 
+@sensitive_variables()
 def check(
     verification_id: UUID,
     code: str,
@@ -132,12 +138,15 @@ def attempt(
     limits.charge("check", client)
     compare = partial(_compare, verification_id, code, purpose=purpose, use=use)
     try:
-        result = transactions.retry(compare)
+        return transactions.retry(compare)
     except transactions.Contended:
+        # Right or wrong: were only the wrong ones refused here, uncounted, this
+        # answer would tell which they are.
+        _count_unheard(verification_id)
         raise LockedOut(transactions.CONTENTION_PAUSE) from None
-    return result
 
 
+@sensitive_variables()
 def use(
     approval: Verification | str, purpose: str, *, user_pk: Any = None
 ) -> Verification | None:
@@ -164,6 +173,7 @@ def use(
     return storage.find(verification_id)
 
 
+@sensitive_variables()
 def peek(proof: str, purpose: str) -> Verification | None:
     """Return the verification that the proof could still be spent for."""
     verification_id = proofs.read(proof)
@@ -173,6 +183,7 @@ def peek(proof: str, purpose: str) -> Verification | None:
     return found if found.spendable_until > timezone.now() else None
 
 
+@sensitive_variables()
 def _resumable(
     phone_number: str, purpose: Purpose, client: Client | None
 ) -> Verification | None:
@@ -204,10 +215,17 @@ def _compare(
         storage.approve(row, now, used=use)
         _announce(signals.verification_approved, row)
         return Attempt(row, 0)
-    lock = limits.lockout(row.phone_number.failed_checks + 1, now)
-    storage.fail(row, now, lock)
+    storage.fail(row, now, limits.lockout)
     _announce(signals.check_failed, row, checks_left=row.checks_left)
-    return Attempt(None, 0 if lock else row.checks_left)
+    locked_until = row.phone_number.locked_until
+    return Attempt(None, 0 if locked_until else row.checks_left)
+
+
+def _count_unheard(verification_id: UUID) -> None:
+    row, now = storage.find(verification_id), timezone.now()
+    if row is not None and row.is_pending(now):
+        with suppress(transactions.Lost, DatabaseError):
+            storage.count(row, now)
 
 
 def _spend(use: Callable[[], bool]) -> bool:

@@ -116,7 +116,7 @@ class TestAnswer:
     def test_is_none_for_a_staff_account_of_a_test_number(
         self, pending: Verification, alice: Any, settings: Any, clock: Any
     ) -> None:
-        entry = {"code": "123456", "until": date(2026, 1, 5)}
+        entry = {"secret_code": "123456", "until": date(2026, 1, 5)}
         settings.SMS_VERIFICATION_TEST_NUMBERS = {ALICE: entry}
         alice.is_staff = True
         alice.save()

@@ -225,7 +225,7 @@ class TestAtomicRequests:
 class TestTestNumbers:
     def test_on_a_live_site_are_counted_and_not_told(self, live: Any) -> None:
         live.SMS_VERIFICATION_TEST_NUMBERS = {
-            "+8613800138000": {"code": "314159", "until": date(2026, 1, 5)}
+            "+8613800138000": {"secret_code": "314159", "until": date(2026, 1, 5)}
         }
         found = only(check_settings())
         assert (found.id, found.level) == ("sms_verification.W005", checks.WARNING)
@@ -235,7 +235,7 @@ class TestTestNumbers:
 
     def test_in_development_are_nobodys_business(self, settings: Any) -> None:
         settings.SMS_VERIFICATION_TEST_NUMBERS = {
-            "+8613800138000": {"code": "314159", "until": date(2026, 1, 5)}
+            "+8613800138000": {"secret_code": "314159", "until": date(2026, 1, 5)}
         }
         assert check_settings() == []
 

@@ -154,7 +154,7 @@ class TestSecretKeys:
 class TestValues:
     def test_test_numbers_are_read(self, settings: Any) -> None:
         settings.SMS_VERIFICATION_TEST_NUMBERS = {
-            "+8613800138000": {"code": "314159", "until": date(2026, 1, 5)}
+            "+8613800138000": {"secret_code": "314159", "until": date(2026, 1, 5)}
         }
         made = TestNumber("314159", date(2026, 1, 5))
         assert ours.TEST_NUMBERS == {"+8613800138000": made}

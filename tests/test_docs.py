@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from sms_verification import checks
+from sms_verification import accounts, checks
 from sms_verification.conf import Settings
 from sms_verification.setting_values import PREFIX
 from tests.newcomer import CHECKOUT
@@ -37,7 +37,8 @@ class SettingsPageTests:
 
     def test_it_lists_every_other_check(self, page: Path) -> None:
         ids = re.findall(r"^\| `(\w+)` \|", page.read_text("utf-8"), re.MULTILINE)
-        known = [v for v in vars(checks).values() if _is_id(v)]
+        modules = vars(checks) | vars(accounts)
+        known = [v for v in modules.values() if _is_id(v)]
         assert sorted(f"sms_verification.{number}" for number in ids) == sorted(known)
 
     def test_each_default_is_the_settings_own(self, page: Path, settings: Any) -> None:

@@ -178,7 +178,7 @@ class TestTestNumber:
 
     @pytest.fixture(autouse=True)
     def _numbers(self, settings: Any, clock: Any) -> None:
-        entry = {"code": "123456", "until": date(2026, 1, 5)}
+        entry = {"secret_code": "123456", "until": date(2026, 1, 5)}
         settings.SMS_VERIFICATION_TEST_NUMBERS = {ALICE: entry}
 
     def _pending(self, **rights: bool) -> Verification:

@@ -24,7 +24,7 @@ def _key(settings: Any) -> None:
 @pytest.fixture
 def _test_number(settings: Any) -> None:
     settings.SMS_VERIFICATION_TEST_NUMBERS = {
-        NUMBER: {"code": "271828", "until": date(2026, 1, 5)}
+        NUMBER: {"secret_code": "271828", "until": date(2026, 1, 5)}
     }
 
 

@@ -52,7 +52,7 @@ class TestWithheld:
 class TestTestNumber:
     @pytest.fixture(autouse=True)
     def _numbers(self, settings: Any, clock: Any) -> None:
-        entry = {"code": "24680135", "until": date(2026, 1, 5)}
+        entry = {"secret_code": "24680135", "until": date(2026, 1, 5)}
         settings.SMS_VERIFICATION_TEST_NUMBERS = {ALICE: entry}
 
     def test_gets_no_sms_and_answers_to_its_code(self, outbox: Outbox) -> None:

@@ -154,7 +154,7 @@ class TestBooleans:
 
 class TestTestNumbers:
     def test_have_a_code_and_a_last_day(self) -> None:
-        made = values.test_number(NUMBER, {"code": "0123", "until": UNTIL})
+        made = values.test_number(NUMBER, {"secret_code": "0123", "until": UNTIL})
         assert made == TestNumber("0123", UNTIL)
 
     @pytest.mark.parametrize(
@@ -162,22 +162,22 @@ class TestTestNumbers:
     )
     def test_are_e164(self, number: object) -> None:
         with pytest.raises(ImproperlyConfigured, match=r"key that is not E\.164"):
-            values.test_number(number, {"code": "0123", "until": UNTIL})
+            values.test_number(number, {"secret_code": "0123", "until": UNTIL})
 
     @pytest.mark.parametrize(
         "entry",
         [
             None,
             {"until": UNTIL},
-            {"code": 1234, "until": UNTIL},
-            {"code": "123", "until": UNTIL},
-            {"code": "12345678901", "until": UNTIL},
-            {"code": "１２３４", "until": UNTIL},
-            {"code": "1234\n", "until": UNTIL},
+            {"secret_code": 1234, "until": UNTIL},
+            {"secret_code": "123", "until": UNTIL},
+            {"secret_code": "12345678901", "until": UNTIL},
+            {"secret_code": "１２３４", "until": UNTIL},
+            {"secret_code": "1234\n", "until": UNTIL},
         ],
     )
     def test_have_a_code_of_ascii_digits(self, entry: object) -> None:
-        with pytest.raises(ImproperlyConfigured, match="'code' of 4 to 10 digits"):
+        with pytest.raises(ImproperlyConfigured, match="'secret_code' of 4 to 10 digits"):
             values.test_number(NUMBER, entry)
 
     @pytest.mark.parametrize(
@@ -185,10 +185,10 @@ class TestTestNumbers:
     )
     def test_have_a_day_to_end_on(self, until: object) -> None:
         with pytest.raises(ImproperlyConfigured, match="'until' date"):
-            values.test_number(NUMBER, {"code": "0123", "until": until})
+            values.test_number(NUMBER, {"secret_code": "0123", "until": until})
 
     def test_are_not_told_by_the_error(self) -> None:
         with pytest.raises(ImproperlyConfigured) as caught:
-            values.test_number(NUMBER, {"code": "271828", "until": None})
+            values.test_number(NUMBER, {"secret_code": "271828", "until": None})
         assert "13800138000" not in str(caught.value)
         assert "271828" not in str(caught.value)

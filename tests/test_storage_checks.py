@@ -18,6 +18,15 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
+
+def never(failed_checks: int, now: datetime) -> datetime | None:
+    return None
+
+
+def at_three(failed_checks: int, now: datetime) -> datetime | None:
+    return now + MINUTE if failed_checks == 3 else None
+
+
 ENDS = [{"approved_at": NOW}, {"checks_left": 0}, {"expires_at": NOW}]
 
 
@@ -57,8 +66,8 @@ class TestApprove:
             storage.approve(pending, NOW, used=True)
 
     @pytest.mark.parametrize("failed_checks", [0, 2])
-    @pytest.mark.parametrize("meanwhile", ENDS)
-    def test_loses_to_whatever_ended_the_verification(
+    @pytest.mark.parametrize("meanwhile", [*ENDS, {"checks_left": 2}])
+    def test_loses_to_whatever_was_checked_meanwhile(
         self, pending: Verification, meanwhile: dict[str, Any], failed_checks: int
     ) -> None:
         Verification.objects.update(**meanwhile)
@@ -79,19 +88,19 @@ class TestFail:
     def test_counts_against_the_verification_and_its_number(
         self, pending: Verification
     ) -> None:
-        storage.fail(pending, NOW, None)
+        storage.fail(pending, NOW, never)
         stored = Verification.objects.get()
         assert (stored.checks_left, pending.checks_left) == (2, 2)
         assert stored.phone_number.failed_checks == 3
         assert stored.phone_number.locked_until is None
 
     def test_locks_the_number(self, pending: Verification) -> None:
-        storage.fail(pending, NOW, NOW + MINUTE)
+        storage.fail(pending, NOW, at_three)
         assert PhoneNumber.objects.get().locked_until == NOW + MINUTE
 
     def test_lifts_no_lock_of_another(self, pending: Verification) -> None:
         PhoneNumber.objects.update(locked_until=NOW + MINUTE)
-        storage.fail(pending, NOW, None)
+        storage.fail(pending, NOW, never)
         assert PhoneNumber.objects.get().locked_until == NOW + MINUTE
 
     @pytest.mark.parametrize("meanwhile", [*ENDS, {"checks_left": 2}])
@@ -101,17 +110,21 @@ class TestFail:
         Verification.objects.update(**meanwhile)
         before = _dump()
         with pytest.raises(Lost):
-            storage.fail(pending, NOW, None)
+            storage.fail(pending, NOW, never)
         assert _dump() == before
 
-    def test_loses_to_another_failure_of_the_number(
+    def test_counts_beside_a_failure_of_another_verification(
         self, pending: Verification
     ) -> None:
-        PhoneNumber.objects.update(failed_checks=3)
-        before = _dump()
-        with pytest.raises(Lost):
-            storage.fail(pending, NOW, None)
-        assert _dump() == before
+        PhoneNumber.objects.update(failed_checks=7)
+        storage.fail(pending, NOW, never)
+        stored = Verification.objects.get()
+        assert (stored.checks_left, stored.phone_number.failed_checks) == (2, 8)
+
+    def test_locks_by_the_failures_that_there_are(self, pending: Verification) -> None:
+        pending.phone_number.failed_checks = 1
+        storage.fail(pending, NOW, at_three)
+        assert PhoneNumber.objects.get().locked_until == NOW + MINUTE
 
 
 class TestUse:

@@ -92,7 +92,7 @@ class TestByCode:
     def test_of_a_test_number_opens_no_staff_account(
         self, post: Post, mine: Verification, settings: Any, clock: Any
     ) -> None:
-        entry = {"code": "123456", "until": date(2026, 1, 5)}
+        entry = {"secret_code": "123456", "until": date(2026, 1, 5)}
         settings.SMS_VERIFICATION_TEST_NUMBERS = {ALICE: entry}
         User.objects.update(is_staff=True)
         mine = VerificationFactory(purpose="login", phone_number=mine.phone_number)
