@@ -106,6 +106,25 @@ class TestAnswer:
     ) -> None:
         assert isinstance(refusal(request_), InvalidCode)
 
+    @pytest.mark.parametrize(
+        "credentials",
+        [
+            {"secret_code": 123456},
+            {"secret_code": True},
+            {"secret_code": ["123456"]},
+            {"secret_proof": 1},
+            {"secret_code": "123456", "phone_number": 13800138000},
+        ],
+    )
+    def test_is_an_invalid_code_for_what_is_no_text(
+        self, request_: HttpRequest, pending: Verification, credentials: dict[str, Any]
+    ) -> None:
+        """A13, for hosts that hand on what their clients send."""
+        credentials = {"verification_id": pending.pk, **credentials}
+        assert authenticate(request_, **credentials) is None
+        assert type(refusal(request_)) is InvalidCode
+        assert Verification.objects.get(pk=pending.pk).checks_left == 5
+
     def test_is_loud_inside_a_transaction(
         self, request_: HttpRequest, pending: Verification, code: str
     ) -> None:

@@ -204,6 +204,11 @@ class TestCache:
         live.RATELIMIT_USE_CACHE = "shared"
         assert check_settings() == []
 
+    def test_limits_that_are_switched_off_are_told(self, live: Any) -> None:
+        live.RATELIMIT_ENABLE = False
+        found = only(check_settings())
+        assert (found.id, found.level) == ("sms_verification.W007", checks.WARNING)
+
     def test_of_one_process_will_do_for_development(self, live: Any) -> None:
         backend = "django.core.cache.backends.locmem.LocMemCache"
         live.CACHES = {"default": {"BACKEND": backend}}

@@ -226,6 +226,7 @@ BAD = [
     ("TRUSTED_PROXIES", -1, "from 0"),
     ("TEST_NUMBERS", ["+8613800138000"], "a dict of E.164 numbers"),
     ("RETENTION", timedelta.max, "a timedelta"),
+    ("RETENTION", timedelta(hours=23), "a day and as long as any limit"),
 ]
 
 

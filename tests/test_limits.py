@@ -292,6 +292,14 @@ class TestCache:
         settings.RATELIMIT_USE_CACHE = "broken"
 
     @pytest.mark.usefixtures("broken")
+    def test_that_is_down_lifts_none_where_the_host_s_own_limits_fail_open(
+        self, settings: Any
+    ) -> None:
+        settings.RATELIMIT_FAIL_OPEN = True
+        with pytest.raises(SendLimited):
+            charge()
+
+    @pytest.mark.usefixtures("broken")
     @pytest.mark.parametrize("action", ["start", "check"])
     def test_that_is_down_lifts_no_limit(self, action: str) -> None:
         """R26."""

@@ -204,6 +204,16 @@ class TestTestNumber:
         with pytest.raises(InvalidCode):
             logins.by_proof(proofs.write(pending.pk))
 
+    def test_opens_none_by_a_proof_that_outlives_its_day(self, settings: Any) -> None:
+        pending = self._pending(is_staff=True)
+        check(pending.pk, "123456")
+        (entry,) = settings.SMS_VERIFICATION_TEST_NUMBERS.values()
+        settings.SMS_VERIFICATION_TEST_NUMBERS = {
+            ALICE: {**entry, "until": date(2000, 1, 1)}
+        }
+        with pytest.raises(InvalidCode):
+            logins.by_proof(proofs.write(pending.pk))
+
     def test_opens_an_account_of_a_user_model_without_rights(
         self, settings: Any
     ) -> None:

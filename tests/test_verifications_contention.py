@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from sms_verification import storage, verifications
 from sms_verification.exceptions import LockedOut, SendLimited
 from sms_verification.models import PhoneNumber, Verification
-from sms_verification.transactions import Lost
+from sms_verification.transactions import Contended, Lost
 from sms_verification.types import Client, SmsMessage
 from sms_verification.verifications import Attempt, attempt, check, start, use
 from tests.factories import VerificationFactory
@@ -75,6 +75,31 @@ class TestCheck:
         with pytest.raises(LockedOut) as caught:
             check(pending.pk, code)
         assert caught.value.retry_after == timedelta(seconds=1)
+
+    @pytest.mark.parametrize("verb", ["approve", "fail"])
+    def test_without_end_costs_a_check_whether_right_or_wrong(
+        self,
+        pending: Verification,
+        code: str,
+        monkeypatch: pytest.MonkeyPatch,
+        verb: str,
+    ) -> None:
+        monkeypatch.setattr(storage, verb, _lose)
+        with pytest.raises(LockedOut):
+            check(pending.pk, code if verb == "approve" else mistyped(code))
+        assert Verification.objects.get().checks_left == 4
+
+    def test_without_end_of_what_is_over_costs_nothing(
+        self, pending: Verification, code: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def end_and_lose(*args: Any, **kwargs: Any) -> None:
+            Verification.objects.update(checks_left=0)
+            raise Contended
+
+        monkeypatch.setattr(storage, "approve", end_and_lose)
+        with pytest.raises(LockedOut):
+            check(pending.pk, code)
+        assert Verification.objects.get().checks_left == 0
 
 
 class TestStart:
