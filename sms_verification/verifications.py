@@ -226,6 +226,7 @@ def _count_unheard(verification_id: UUID) -> None:
     if row is not None and row.is_pending(now):
         with suppress(transactions.Lost, DatabaseError):
             storage.count(row, now)
+            _announce(signals.check_failed, row, checks_left=row.checks_left)
 
 
 def _spend(use: Callable[[], bool]) -> bool:
