@@ -137,6 +137,9 @@ class TestGetAccounts:
         get_accounts().create(number)
         assert get_user_model().objects.get().email == "nobody@example.com"
 
+    def test_of_the_link_demands_nothing_of_the_user_model(self) -> None:
+        assert list(LinkedAccounts().check()) == []
+
     def test_must_answer_every_question(self) -> None:
         with pytest.raises(TypeError):
             Accounts()  # type: ignore[abstract]

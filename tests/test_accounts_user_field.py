@@ -59,6 +59,11 @@ class TestCheck:
         (found,) = Shared().check()
         assert found.id == "sms_verification.E105"
 
+    def test_a_field_that_is_not_there_will_not_do(self) -> None:
+        (found,) = Mobile().check()
+        assert found.id == "sms_verification.E105"
+        assert "'mobile'" in found.msg
+
 
 class Mobile(UserFieldAccounts):
     field = "mobile"
