@@ -177,7 +177,9 @@ class TestTestNumbers:
         ],
     )
     def test_have_a_code_of_ascii_digits(self, entry: object) -> None:
-        with pytest.raises(ImproperlyConfigured, match="'secret_code' of 4 to 10 digits"):
+        with pytest.raises(
+            ImproperlyConfigured, match="'secret_code' of 4 to 10 digits"
+        ):
             values.test_number(NUMBER, entry)
 
     @pytest.mark.parametrize(
