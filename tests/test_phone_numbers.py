@@ -139,6 +139,11 @@ class TestParse:
         assert parsed[1:].isdigit()
         assert 7 <= len(parsed) <= 16
 
+    def test_a_digit_more_than_e164_has_room_for_is_refused(self) -> None:
+        assert phone_numbers.parse("+493012345678901") == "+493012345678901"
+        with pytest.raises(InvalidPhoneNumber):
+            phone_numbers.parse("+4930123456789012")
+
     @given(st.sampled_from(examples()), st.data())
     def test_spelling_changes_no_number(self, number: str, data: st.DataObject) -> None:
         spelt = data.draw(spelling(number))
