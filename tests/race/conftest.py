@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.race import services
@@ -64,13 +65,27 @@ def database(
         yield request.param
 
 
+def connect() -> None:
+    """Open the calling thread's connection.
+
+    PostgreSQL may still be closing those of the crowd before, which count.
+    """
+    give_up = time.monotonic() + 30
+    while True:
+        try:
+            return connection.ensure_connection()
+        except OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
+
+
 @pytest.fixture
 def crowd(database: Variant) -> Iterator[Crowd]:
     """Threads with a connection each."""
     crowd = Crowd(
         THREADS,
-        # The attribute is the calling thread's own connection's.
-        ready=lambda: connection.ensure_connection(),  # noqa: PLW0108
+        ready=connect,
         leave=connections.close_all,
     )
     yield crowd
