@@ -23,16 +23,13 @@ class Variant:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def _default(isolation: str) -> dict[str, Any]:
-    escaped = isolation.replace(" ", "\\ ")
-    return {"options": f"-c default_transaction_isolation={escaped}"}
-
-
 # What MariaDB does by default from 11.6 on: a write on a stale snapshot is refused.
 _STRICT_SNAPSHOTS = {
     "isolation_level": "repeatable read",
     "init_command": "SET SESSION innodb_snapshot_isolation = ON",
 }
+_SERIALIZABLE = {"options": "-c default_transaction_isolation=serializable"}
+
 _VARIANTS = {
     "sqlite": [
         Variant("rollback journal"),
@@ -42,10 +39,9 @@ _VARIANTS = {
     # server's own default also outside of it.
     "postgresql": [
         Variant("read committed"),
-        Variant("repeatable read", True, 5, {"isolation_level": 3}),
+        Variant("repeatable read", True, 10, {"isolation_level": 3}),
         Variant("serializable", True, 5, {"isolation_level": 4}),
-        Variant("repeatable read by default", True, 10, _default("repeatable read")),
-        Variant("serializable by default", True, 10, _default("serializable")),
+        Variant("serializable by default", True, 5, _SERIALIZABLE),
     ],
     "mysql": [
         Variant("read committed"),
