@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -13,7 +12,7 @@ from django.utils.module_loading import import_string
 from sms_verification.accounts import Accounts
 from sms_verification.backends import PhoneCodeBackend
 from sms_verification.conf import settings
-from sms_verification.registry import check_options, provider_class
+from sms_verification.provider_checks import Found, check_providers
 from sms_verification.setting_values import PREFIX
 
 # Each setting's own id, so that a host can silence or look up one alone. The order
@@ -39,11 +38,10 @@ SETTING_IDS = {
     "TEST_NUMBERS": "E018",
     "SECRET_KEYS": "E019",
     "RETENTION": "E020",
+    "SIMULATORS": "E021",
 }
-INVALID_PROVIDER = "sms_verification.E101"
-DEVELOPMENT_PROVIDER = "sms_verification.E102"
-CODE_TOO_LONG = "sms_verification.E103"
 INVALID_ACCOUNTS = "sms_verification.E104"
+NO_TIME_ZONES = "sms_verification.E110"
 UNKNOWN_SETTING = "sms_verification.W001"
 SHORT_CODE = "sms_verification.W002"
 CACHE_NOT_SHARED = "sms_verification.W003"
@@ -51,6 +49,7 @@ ATOMIC_REQUESTS = "sms_verification.W004"
 TEST_NUMBERS_LIVE = "sms_verification.W005"
 BACKEND_MISSING = "sms_verification.W006"
 LIMITS_OFF = "sms_verification.W007"
+SIMULATORS_LIVE = "sms_verification.W008"
 
 # SECRET_KEYS is read from these two.
 _KEY_SETTINGS = {"SECRET_KEY", "SECRET_KEY_FALLBACKS"}
@@ -58,8 +57,6 @@ _LOCAL_CACHES = {
     "django.core.cache.backends.locmem.LocMemCache",
     "django.core.cache.backends.dummy.DummyCache",
 }
-
-Found = Iterator[checks.CheckMessage]
 
 
 @checks.register(checks.Tags.security)
@@ -78,15 +75,16 @@ def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
 
 
 def _consequences() -> Found:
-    for alias in settings.PROVIDERS:
-        yield from _provider(alias)
+    yield from check_providers(developing=_developing())
     yield from _accounts()
     yield from _short_codes()
     yield from _cache()
     yield from _limits_off()
     yield from _atomic_requests()
     yield from _test_numbers()
+    yield from _simulators()
     yield from _backend()
+    yield from _time_zones()
 
 
 def _unknown_settings() -> Found:
@@ -94,33 +92,6 @@ def _unknown_settings() -> Found:
     for name in dir(django_settings):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
             yield checks.Warning(f"There is no setting {name}.", id=UNKNOWN_SETTING)
-
-
-def _provider(alias: str) -> Found:
-    entry = settings.PROVIDERS[alias]
-    try:
-        provider = provider_class(alias, entry)
-        check_options(alias, entry)
-    except ImproperlyConfigured as error:
-        yield checks.Error(str(error), id=INVALID_PROVIDER)
-        return
-    allowed = _developing() or alias in settings.DEVELOPMENT_PROVIDERS
-    if provider.for_development and not allowed:
-        yield checks.Error(
-            f"The provider {alias!r} ({provider.__name__}) sends no SMS to anybody.",
-            hint=(
-                "Name a vendor's in SMS_VERIFICATION_PROVIDERS, or allow this one by"
-                f" SMS_VERIFICATION_DEVELOPMENT_PROVIDERS = [{alias!r}]."
-            ),
-            id=DEVELOPMENT_PROVIDER,
-        )
-    for purpose in settings.PURPOSES.values():
-        if purpose.code_length > provider.max_code_length:
-            yield checks.Error(
-                f"The provider {alias!r} carries codes of {provider.max_code_length}"
-                f" digits, and {purpose.name!r} has {purpose.code_length}.",
-                id=CODE_TOO_LONG,
-            )
 
 
 def _accounts() -> Found:
@@ -150,13 +121,18 @@ def _cache() -> Found:
     alias = getattr(django_settings, "RATELIMIT_USE_CACHE", "default")
     caches: dict[str, Any] = dict(django_settings.CACHES)
     backend = caches.get(str(alias), {}).get("BACKEND", "")
-    if backend in _LOCAL_CACHES and not _developing():
+    if is_local(backend) and not _developing():
         yield checks.Warning(
             f"The cache {alias!r} is not shared by processes, so limits by address"
             " hold in each process alone. A number's own limits are not affected.",
             hint="Use Redis or Memcached, in CACHES or by RATELIMIT_USE_CACHE.",
             id=CACHE_NOT_SHARED,
         )
+
+
+def is_local(backend: str) -> bool:
+    """Whether a cache of this class is each process's own."""
+    return backend in _LOCAL_CACHES
 
 
 def _limits_off() -> Found:
@@ -190,6 +166,15 @@ def _test_numbers() -> Found:
         )
 
 
+def _simulators() -> Found:
+    if settings.SIMULATORS and not _developing():
+        yield checks.Warning(
+            "SMS_VERIFICATION_SIMULATORS is on: whoever reaches the simulators reads"
+            " the codes that are sent to them.",
+            id=SIMULATORS_LIVE,
+        )
+
+
 def _backend() -> Found:
     path = "sms_verification.backends.PhoneCodeBackend"
     if not any(map(_logs_in_by_code, django_settings.AUTHENTICATION_BACKENDS)):
@@ -197,6 +182,14 @@ def _backend() -> Found:
             "Nobody can log in by code: no authentication backend is the app's.",
             hint=f"Add {path!r} to AUTHENTICATION_BACKENDS.",
             id=BACKEND_MISSING,
+        )
+
+
+def _time_zones() -> Found:
+    if not django_settings.USE_TZ:
+        yield checks.Error(
+            "USE_TZ is False: moments are compared that need a time zone.",
+            id=NO_TIME_ZONES,
         )
 
 

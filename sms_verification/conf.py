@@ -13,11 +13,14 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+from django.views.decorators.debug import sensitive_variables
 from phonenumbers import SUPPORTED_REGIONS
 
 from sms_verification import setting_values as values
 from sms_verification.exceptions import UnknownPurpose
 from sms_verification.types import Purpose, Rate, TestNumber
+
+_ALIAS = re.compile(r"[^/]{1,64}")
 
 _PURPOSE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 
@@ -36,6 +39,7 @@ class Settings:
     """``SMS_VERIFICATION_*`` of the host's settings, without the prefix."""
 
     @property
+    @sensitive_variables()
     def PROVIDERS(self) -> dict[str, dict[str, Any]]:
         default = {
             "default": {
@@ -47,9 +51,10 @@ class Settings:
             # Its type alone: the value may hold keys.
             raise values.bad("PROVIDERS", "a dict of aliases", type(value))
         for alias in value:
-            # As long as the column of deliveries.
-            if not isinstance(alias, str) or not 0 < len(alias) <= 64:
-                raise values.bad("PROVIDERS", "a dict of short names", alias)
+            # As long as the column of deliveries, and a part of a path for receipts.
+            if not isinstance(alias, str) or not _ALIAS.fullmatch(alias):
+                expected = "a dict of short names without a slash"
+                raise values.bad("PROVIDERS", expected, alias)
         return value
 
     @property
@@ -90,8 +95,11 @@ class Settings:
 
     @property
     def RESEND_COOLDOWNS(self) -> list[timedelta]:
-        """The pause after the first send of the last hour, the second, …"""
-        default = [timedelta(seconds=s) for s in (60, 60, 120, 300, 600)]
+        """The pause after the first send of the last hour, the second, …
+
+        The first two are a vendor's minute and the margin of ``limits``.
+        """
+        default = [timedelta(seconds=s) for s in (65, 65, 120, 300, 600)]
         value = values.get("RESEND_COOLDOWNS", default)
         if (
             not values.is_list(value)
@@ -167,6 +175,7 @@ class Settings:
         return {n: values.test_number(n, entry) for n, entry in value.items()}
 
     @property
+    @sensitive_variables()
     def SECRET_KEYS(self) -> list[str | bytes]:
         """``SECRET_KEY`` of the app or of Django, then its fallbacks."""
         own = values.get("SECRET_KEY", None)
@@ -192,6 +201,11 @@ class Settings:
         if value < max([timedelta(days=1), *windows]):
             raise values.bad("RETENTION", "a day and as long as any limit", value)
         return value
+
+    @property
+    def SIMULATORS(self) -> bool:
+        """Whether the vendors' simulators answer outside of ``DEBUG`` too."""
+        return values.boolean("SIMULATORS", values.get("SIMULATORS", False))
 
     def purpose(self, name: str) -> Purpose:
         """Return one of ``PURPOSES``. Raise ``UnknownPurpose``."""

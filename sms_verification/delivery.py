@@ -1,24 +1,23 @@
-"""Which provider, and what came of it."""
+"""The hand-over of an SMS to the providers of its route, and what came of it."""
 
 from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import messages, signals, storage, transactions
-from sms_verification.conf import settings
+from sms_verification import breaker, messages, signals, storage, transactions
 from sms_verification.exceptions import (
     DeliveryUnknown,
     InvalidProvider,
     MessageRejected,
-    UnsupportedPhoneNumber,
 )
 from sms_verification.models import Delivery, Outcome, Verification
 from sms_verification.registry import get_provider
@@ -26,9 +25,8 @@ from sms_verification.types import Reason, SentMessage, SmsMessage
 
 logger = logging.getLogger("sms_verification")
 
-
-# The alias for numbers that no route is for.
-DEFAULT = "default"
+# Once so much of a route is over, no further provider is asked: somebody waits.
+ROUTE_DEADLINE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,7 @@ class Result:
     code: str = ""
     reason: str = ""
     parts: int | None = None
+    duration: timedelta = timedelta(0)
 
     @property
     def goes_on(self) -> bool:
@@ -54,44 +53,20 @@ class Result:
         )
 
 
-def route(phone_number: str) -> list[str]:
-    """Return the aliases to try in turn. The longest prefix of the number wins.
-
-    Raise ``UnsupportedPhoneNumber`` where the host's routes lead nowhere.
-    """
-    routes = settings.ROUTES
-    prefixes = [prefix for prefix in routes if phone_number.startswith(prefix)]
-    if prefixes:
-        return routes[max(prefixes, key=len)]
-    if DEFAULT not in settings.PROVIDERS:
-        raise UnsupportedPhoneNumber("No provider sends to this number.")
-    return [DEFAULT]
-
-
-def after(aliases: list[str], last: Delivery) -> list[str]:
-    """Return the route from the provider behind the last delivery's on.
-
-    After a refusal that protects the person it stays with the same one: another
-    vendor would only go round it.
-    """
-    if last.provider not in aliases:
-        return aliases
-    position = aliases.index(last.provider)
-    if not (last.reason and Reason(last.reason).protects_the_person):
-        position += 1
-    return [*aliases[position:], *aliases[:position]]
-
-
 def hand_over(
     verification: Verification, delivery: Delivery, aliases: list[str]
 ) -> bool:
     """Send the SMS by the first provider that accepts it, and record every answer.
 
     ``delivery`` is the committed row of the first alias. Return whether another
-    send makes sense at once: every provider refused for a reason of the operator's.
+    send makes sense at once: every provider that was asked refused for a reason of
+    the operator's.
     """
+    begun = time.monotonic()
     for alias in aliases:
         if delivery.provider != alias:
+            if _since(begun) > ROUTE_DEADLINE:
+                break
             delivery = Delivery(verification=verification, provider=alias)
             storage.add_delivery(delivery)
         result = _send(verification, delivery)
@@ -102,28 +77,36 @@ def hand_over(
 
 def withhold(verification: Verification, delivery: Delivery) -> None:
     """Record that nothing was sent on purpose, at the cost of a send's statement."""
-    _record(verification, delivery, Result(Outcome.WITHHELD), timedelta(0))
+    _record(verification, delivery, Result(Outcome.WITHHELD))
 
 
 @sensitive_variables()
 def _send(verification: Verification, delivery: Delivery) -> Result:
     message = messages.compose(verification, delivery, timezone.now())
-    begun = time.monotonic()
     if message is None:
         result = Result(Outcome.REJECTED, reason=Reason.CONFIGURATION, code="key")
     else:
-        result = _ask(delivery.provider, message)
-    duration = timedelta(seconds=time.monotonic() - begun)
-    _record(verification, delivery, result, duration)
+        result = ask(delivery.provider, message)
+    _record(verification, delivery, result)
+    breaker.note(delivery.provider, result.outcome, result.reason, result.duration)
     return result
+
+
+@sensitive_variables()
+def ask(alias: str, message: SmsMessage) -> Result:
+    """Hand one SMS to one provider, once, and return what it came to. Never raise."""
+    begun = time.monotonic()
+    result = _ask(alias, message)
+    return replace(result, duration=_since(begun))
 
 
 @sensitive_variables()
 def _ask(alias: str, message: SmsMessage) -> Result:
     try:
         provider = get_provider(alias)
-    except InvalidProvider:
-        logger.exception("Provider %s cannot be built.", alias)
+    except InvalidProvider as error:
+        # No traceback: what a provider is built from holds keys.
+        logger.error("Provider %s cannot be built: %s", alias, error)
         return Result(Outcome.REJECTED, reason=Reason.CONFIGURATION)
     try:
         return _accepted(alias, provider.send(message))
@@ -132,11 +115,18 @@ def _ask(alias: str, message: SmsMessage) -> Result:
         return Result(Outcome.REJECTED, reason=reason, code=_short(error.code))
     except DeliveryUnknown as error:
         return Result(Outcome.UNKNOWN, code=_short(error.code))
+    except ImproperlyConfigured:
+        logger.error("Provider %s cannot send. sms_doctor tells why.", alias)
+        return Result(Outcome.REJECTED, reason=Reason.CONFIGURATION)
     except Exception as error:  # a provider may be anybody's
         # Its class alone: texts of SDKs hold codes, numbers and keys.
         name = type(error).__name__
         logger.error("Provider %s raised %s.", alias, name)
         return Result(Outcome.UNKNOWN, code=_short(name))
+
+
+def _since(begun: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - begun)
 
 
 def _accepted(alias: str, sent: object) -> Result:
@@ -164,19 +154,14 @@ def _parts(parts: object) -> int | None:
     return parts if type(parts) is int and 0 <= parts < 2**15 else None
 
 
-def _record(
-    verification: Verification,
-    delivery: Delivery,
-    result: Result,
-    duration: timedelta,
-) -> None:
+def _record(verification: Verification, delivery: Delivery, result: Result) -> None:
     answer = {
         "outcome": result.outcome,
         "message_id": result.message_id,
         "vendor_code": result.code,
         "reason": result.reason,
         "parts": result.parts,
-        "duration": duration,
+        "duration": result.duration,
     }
     try:
         transactions.retry(partial(storage.record, delivery, answer))

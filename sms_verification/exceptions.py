@@ -1,13 +1,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from sms_verification.types import Reason
 
 
-class VerificationError(Exception):
+def _read(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error
+
+
+class _Picklable(Exception):
+    """Can be read again by a task queue and by a parallel test runner.
+
+    Python would call the constructor with the text of the error.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _read, (type(self), self.args, vars(self))
+
+
+class VerificationError(_Picklable):
     """Base class of what the flow refuses. Do not raise directly."""
 
     code: str
@@ -104,7 +121,7 @@ class LockedOut(TryLater):
     code = "locked_out"
 
 
-class MessageRejected(Exception):
+class MessageRejected(_Picklable):
     """Raised by a provider: the vendor has definitely not accepted the SMS.
 
     ``code`` is the vendor's own, kept for staff. Raise it ``from None`` where
@@ -131,6 +148,10 @@ class DeliveryUnknown(Exception):
         super().__init__(code)
 
 
+class InvalidPush(Exception):
+    """Raised by a provider: what came is not what its vendor pushes, or not from it."""
+
+
 class InTransaction(RuntimeError):
     """The call would stand or fall with a transaction that the caller opened.
 
@@ -140,7 +161,7 @@ class InTransaction(RuntimeError):
 
 
 # Kept out of the tree above, so that no handler of refusals hides it.
-class InvalidProvider(ImproperlyConfigured):
+class InvalidProvider(_Picklable, ImproperlyConfigured):
     """``SMS_VERIFICATION_PROVIDERS`` cannot be used as it stands."""
 
     def __init__(self, message: str, *, alias: str) -> None:

@@ -25,6 +25,11 @@ logger = logging.getLogger("sms_verification")
 
 HOUR = timedelta(hours=1)
 
+# What a number's windows are longer by than they say, and the default cooldown than a
+# minute: vendors count by their own clocks, and one SMS may take longer to reach them
+# than the next. Without it theirs would refuse what ours let through.
+MARGIN = timedelta(seconds=5)
+
 # A lock never grows past this, however many guesses a stranger adds.
 LONGEST_LOCKOUT = timedelta(days=30)
 
@@ -77,8 +82,9 @@ def network(address: str | None) -> str:
 
 def refuse_send(number: PhoneNumber, now: datetime) -> None:
     """Raise ``SendLimited`` or ``LockedOut`` if no SMS may leave for the number."""
-    if number.blocked_until and number.blocked_until > now:
-        raise SendLimited(number.blocked_until - now)
+    blocked_until = _told_of_block(number, now)
+    if blocked_until and blocked_until > now:
+        raise SendLimited(blocked_until - now)
     refuse_check(number, now)
     if wait := send_wait(number.sent_at, now):
         raise SendLimited(wait)
@@ -86,7 +92,8 @@ def refuse_send(number: PhoneNumber, now: datetime) -> None:
 
 def refuse_check(number: PhoneNumber, now: datetime) -> None:
     """Raise ``LockedOut`` if no code of the number may be compared."""
-    until = max(filter(None, [number.locked_until, number.blocked_until]), default=now)
+    times = [number.locked_until, _told_of_block(number, now)]
+    until = max(filter(None, times), default=now)
     if until > now:
         raise LockedOut(until - now)
 
@@ -98,15 +105,15 @@ def send_wait(sent_at: Sequence[float], now: datetime) -> timedelta | None:
     free_at = [sent_at[-1] + _cooldown(sent_at, now).total_seconds()]
     for rate in settings.PHONE_NUMBER_LIMITS:
         if len(sent_at) >= rate.count:
-            free_at.append(sent_at[-rate.count] + rate.period.total_seconds())
+            window = rate.period + MARGIN
+            free_at.append(sent_at[-rate.count] + window.total_seconds())
     wait = max(free_at) - now.timestamp()
     return timedelta(seconds=wait) if wait > 0 else None
 
 
 def with_send(sent_at: Sequence[float], now: datetime) -> list[float]:
     """Return the log with one more, without what no window can see any more."""
-    longest = max([HOUR, *(rate.period for rate in settings.PHONE_NUMBER_LIMITS)])
-    since = (now - longest).timestamp()
+    since = (now - _longest_window() - MARGIN).timestamp()
     # In order even after a clock that was set back: the last is the latest.
     return sorted([*(at for at in sent_at if at > since), now.timestamp()])
 
@@ -122,6 +129,18 @@ def lockout(failed_checks: int, now: datetime) -> datetime | None:
         return None
     growth: int = 2 ** min(over // settings.MAX_CHECKS, 10)
     return now + min(settings.LOCKOUT * growth, LONGEST_LOCKOUT)
+
+
+def _longest_window() -> timedelta:
+    return max([HOUR, *(rate.period for rate in settings.PHONE_NUMBER_LIMITS)])
+
+
+def _told_of_block(number: PhoneNumber, now: datetime) -> datetime | None:
+    """Return until when a blocked number has to wait, as far as a person is told.
+
+    No longer than by a limit, or it would tell that staff blocked the number.
+    """
+    return number.blocked_until and min(number.blocked_until, now + _longest_window())
 
 
 def _cooldown(sent_at: Sequence[float], now: datetime) -> timedelta:

@@ -33,6 +33,12 @@ def log_delivery(**event: Any) -> None:
     _log(f"{event['outcome'].capitalize()}{reason} by {event['provider']}", event)
 
 
+@receiver(signals.receipt_recorded)
+def log_receipt(**event: Any) -> None:
+    code = f" ({event['receipt_code']})" if event["receipt_code"] else ""
+    _log(f"{event['receipt'].capitalize()}{code} by {event['provider']}", event)
+
+
 def _log(what: str, event: dict[str, Any]) -> None:
     logger.info(
         "%s: %s for %s (%s).",

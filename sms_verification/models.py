@@ -59,8 +59,15 @@ class PhoneNumber(models.Model):
                 name="sms_verification_number_e164",
             ),
         ]
+        permissions = [
+            ("view_full_number", _("Can see full phone numbers")),
+            ("block_phonenumber", _("Can block phone numbers and lift locks")),
+        ]
         indexes = [
             models.Index(fields=["active_at"], name="sms_verif_number_active"),
+            # For staff. Whole, since MariaDB has no partial indexes, and warns of them.
+            models.Index(fields=["locked_until"], name="sms_verif_number_locked"),
+            models.Index(fields=["blocked_until"], name="sms_verif_number_blocked"),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +126,8 @@ class Verification(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires at"))
     checks_left = models.PositiveSmallIntegerField(_("checks left"))
+    # When each wrong code was counted, in seconds since 1970. For staff.
+    failed_at = models.JSONField(_("failed checks at"), default=list, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     used_at = models.DateTimeField(_("used at"), null=True, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
@@ -218,6 +227,9 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        indexes = [
+            models.Index(fields=["requested_at"], name="sms_verif_requested"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.id}"

@@ -11,7 +11,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from sms_verification.exceptions import InvalidPhoneNumber
 
-__all__ = ["kind", "mask", "parse", "takes_sms"]
+__all__ = ["fold", "kind", "mask", "parse", "takes_sms"]
 
 # One number in its usual punctuation, nothing else. libphonenumber alone reads the
 # first number of "+8613800138000,+8613900139000" and "138ABC…" as a vanity number.
@@ -31,10 +31,7 @@ def parse(text: str, region: str | None = None) -> str:
     characters, spaces, dashes, parentheses and invisible marks are tolerated.
     Raise ``InvalidPhoneNumber`` for anything that is not one existing number.
     """
-    text = unicodedata.normalize("NFKC", text)
-    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    text = text.replace("\t", " ").strip(" ")
-    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
+    text = fold(text).replace("\t", " ").strip(" ")
     if not _AS_TYPED.fullmatch(text) or "//" in text:
         raise InvalidPhoneNumber("Not a phone number.")
     try:
@@ -48,6 +45,14 @@ def parse(text: str, region: str | None = None) -> str:
     if len(e164) > _LONGEST:
         raise InvalidPhoneNumber("Too long.")
     return e164
+
+
+@sensitive_variables()
+def fold(text: str) -> str:
+    """Return text in one width, with one kind of dash and no invisible mark."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return re.sub(r"[\u2010-\u2015\u2212]", "-", text)
 
 
 @sensitive_variables()

@@ -11,7 +11,17 @@ from uuid import UUID
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import clients, delivery, limits, messages, storage, transactions
+from sms_verification import (
+    breaker,
+    clients,
+    delivery,
+    limits,
+    messages,
+    refusals,
+    routes,
+    storage,
+    transactions,
+)
 from sms_verification.accounts import get_accounts
 from sms_verification.conf import settings
 from sms_verification.exceptions import (
@@ -47,9 +57,12 @@ def start(phone_number: str, purpose: Purpose, client: Client | None) -> Sending
 
     @sensitive_variables()
     def write() -> Sending:
-        now, aliases = timezone.now(), delivery.route(phone_number)
+        now, aliases = timezone.now(), routes.route(phone_number)
         number = storage.find_number(phone_number)
-        log = _admit(number, purpose.name, now, charge)
+        with refusals.noted("start", phone_number, purpose.name):
+            log = _admit(number, purpose.name, now)
+        charge()
+        aliases = breaker.in_turn(aliases)
         verification = _new(number, purpose, client, now)
         row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
         before = number.sent_at
@@ -69,11 +82,13 @@ def resend(verification_id: UUID, client: Client | None) -> Sending:
         verification = storage.find(verification_id)
         if verification is None:
             raise NotFound("There is no such verification.")
-        if not may_resend(verification, now):
-            raise NotPending("Start anew.")
         purpose = settings.purpose(verification.purpose)
         number, aliases = verification.phone_number, _next_aliases(verification)
-        log = _admit(number, purpose.name, now, charge)
+        with refusals.noted("resend", number.number, purpose.name):
+            if not may_resend(verification, now):
+                raise NotPending("Start anew.")
+            log = _admit(number, purpose.name, now)
+        charge()
         row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
         before = number.sent_at
         storage.prolong(verification, row, log, _prolonged(verification, now))
@@ -156,30 +171,26 @@ def _new(
     )
 
 
-def _admit(
-    number: PhoneNumber, purpose: str, now: datetime, charge: Callable[[], None]
-) -> list[float]:
-    """Refuse what a limit forbids, and return the number's log with this send.
+def _admit(number: PhoneNumber, purpose: str, now: datetime) -> list[float]:
+    """Refuse what the number's own limits forbid, and return its log with this send.
 
-    The number's own limits come first, since to ask them spends nothing, and they
-    are written last: a refusal by the client's spends none of the number's.
+    They come before the client's, since to ask them spends nothing, and are written
+    after: a refusal by the client's spends none of the number's.
     """
     if messages.test_number_of(number.number, purpose):
         limits.refuse_check(number, now)
-        charge()
         return list(number.sent_at)
     limits.refuse_send(number, now)
-    charge()
     return limits.with_send(number.sent_at, now)
 
 
 def _next_aliases(verification: Verification) -> list[str]:
     """The last provider did not reach the phone, so the one behind it is next."""
-    aliases = delivery.route(verification.phone_number.number)
+    aliases = routes.route(verification.phone_number.number)
     if len(aliases) == 1:
         return aliases
     last = verification.latest_delivery
-    return delivery.after(aliases, last) if last else aliases
+    return routes.after(aliases, last) if last else breaker.in_turn(aliases)
 
 
 def _charge_once(client: Client | None) -> Callable[[], None]:

@@ -18,3 +18,6 @@ check_failed = Signal()
 
 # Also carries ``provider`` (alias), ``outcome`` and ``reason`` (both str).
 delivery_recorded = Signal()
+
+# Also carries ``provider`` (alias), ``receipt`` and ``receipt_code`` (both str).
+receipt_recorded = Signal()

@@ -27,6 +27,7 @@ from sms_verification import sql
 from sms_verification.models import (
     APPROVAL_LIFETIME,
     Delivery,
+    Outcome,
     PhoneNumber,
     Verification,
     database,
@@ -92,7 +93,13 @@ def add_delivery(delivery: Delivery) -> None:
 
 
 def record(delivery: Delivery, answer: dict[str, Any]) -> None:
-    """Commit what came of a delivery."""
+    """Commit what came of a delivery.
+
+    An early receipt may have settled it: that nothing is known undoes no knowledge.
+    """
+    if answer["outcome"] == Outcome.UNKNOWN:
+        # As the row says by itself.
+        answer = {name: answer[name] for name in answer if name != "outcome"}
     _change(delivery, answer, {})
 
 
@@ -131,8 +138,9 @@ def fail(verification: Verification, now: datetime, lockout: Lockout) -> None:
 
 def count(verification: Verification, now: datetime) -> None:
     """Count a wrong code against the verification alone."""
-    left = verification.checks_left - 1
-    _change(verification, {"checks_left": left}, _as_read(verification, now))
+    failed_at = [*verification.failed_at, now.timestamp()]
+    changes = {"checks_left": verification.checks_left - 1, "failed_at": failed_at}
+    _change(verification, changes, _as_read(verification, now))
 
 
 def use(verification_id: UUID, now: datetime, **conditions: Any) -> bool:

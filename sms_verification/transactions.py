@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 
 from sms_verification.exceptions import InTransaction
 from sms_verification.models import database
@@ -59,6 +59,13 @@ def refuse_inside(verb: str) -> None:
             " of atomic(), and mark views that do with"
             " @transaction.non_atomic_requests where ATOMIC_REQUESTS is on."
         )
+
+
+def outside(view: Any) -> Any:
+    """Keep a view out of ``ATOMIC_REQUESTS``, whichever database a router chooses."""
+    for alias in connections:
+        view = transaction.non_atomic_requests(using=alias)(view)
+    return view
 
 
 def retry(write: Callable[[], T]) -> T:

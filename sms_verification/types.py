@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+# The moment that the way to a provider took makes no minute less.
+_SLACK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,11 @@ class SmsMessage:
     # Ours. It travels with the SMS where the vendor has a field for it.
     delivery_id: str
 
+    @property
+    def minutes(self) -> int:
+        """How long the code is good for, as an SMS says it."""
+        return max(1, (self.lifetime + _SLACK) // timedelta(minutes=1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentMessage:
@@ -76,6 +85,39 @@ class SentMessage:
 
     message_id: str = ""
     parts: int | None = None
+
+
+class ReceiptStatus(StrEnum):
+    """What became of an SMS that a vendor had accepted, by the vendor's later word."""
+
+    SENT = "sent"  # it has left the vendor, and the phone has said nothing yet
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One later word of a vendor's on one SMS."""
+
+    status: ReceiptStatus
+    # The vendor's own word for it, kept for staff.
+    code: str = ""
+    at: datetime | None = None
+    # By which it is matched: our id, else the vendor's id with the number (E.164).
+    delivery_id: str = ""
+    message_id: str = ""
+    phone_number: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """A vendor's request that brings receipts, as it came."""
+
+    body: bytes = field(repr=False)
+    # By name in lower case.
+    headers: Mapping[str, str] = field(repr=False)
+    # The whole address that the vendor called, as it signed it.
+    url: str = field(repr=False)
 
 
 class Reason(StrEnum):

@@ -14,5 +14,6 @@ router.register("verifications", VerificationViewSet, basename="verification")
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("receipts/", include("sms_verification.receipts.urls")),
     path("login/", LoginView.as_view(), name="login"),
 ]

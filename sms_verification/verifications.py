@@ -25,6 +25,7 @@ from sms_verification import (
     messages,
     phone_numbers,
     proofs,
+    refusals,
     sending,
     signals,
     storage,
@@ -206,7 +207,8 @@ def _compare(
     row = storage.find(verification_id)
     if row is None or purpose not in {None, row.purpose}:
         return Attempt(None, 0)
-    limits.refuse_check(row.phone_number, now)
+    with refusals.noted("check", row.phone_number.number, row.purpose):
+        limits.refuse_check(row.phone_number, now)
     if not row.is_pending(now):
         return Attempt(None, 0)
     if not codes.could_be(code, row.code_length):

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
 
-from sms_verification import exceptions
-from sms_verification.api.representations import whole_seconds
-
-_TEXTS = {
-    "unsupported_phone_number": _("No code can be sent to this number."),
-    "invalid_phone_number": _("Enter a valid phone number."),
-    "unknown_purpose": _("This is no purpose of this site."),
-    "sign_in_required": _("Sign in first."),
-    "not_found": _("There is no such verification."),
-    "not_pending": _("This code cannot be sent again. Start anew."),
-    "no_account": _("This number has no account."),
-    "phone_number_taken": _("This number belongs to another account."),
-    "delivery_failed": _("The SMS could not be sent. Try again."),
-    "send_limited": _("Too many messages. Try again later."),
-    "locked_out": _("Too many attempts. Try again later."),
-    "invalid_code": _("The code is wrong or no longer valid."),
-}
+from sms_verification import exceptions, texts
+from sms_verification.representations import whole_seconds
 
 _STATUSES = {
     "sign_in_required": status.HTTP_403_FORBIDDEN,
@@ -49,7 +33,7 @@ def respond(error: exceptions.VerificationError) -> Response:
     if isinstance(error, exceptions.TryLater):
         more["retry_after"] = whole_seconds(error.retry_after)
     response = Response(
-        {"detail": _TEXTS[error.code], "code": error.code, **more},
+        {"detail": texts.refusal(error.code), "code": error.code, **more},
         status=_STATUSES.get(error.code, status.HTTP_400_BAD_REQUEST),
     )
     if isinstance(error, exceptions.TryLater):

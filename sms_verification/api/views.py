@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.contrib.auth import authenticate, login
-from django.db import connections, transaction
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils import timezone
@@ -26,10 +25,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from sms_verification import clients, proofs, verifications
-from sms_verification.api import errors, reports
+from sms_verification import (
+    clients,
+    proofs,
+    reports,
+    sessions,
+    transactions,
+    verifications,
+)
+from sms_verification.api import errors
 from sms_verification.api.parsers import SmallJSONParser
-from sms_verification.api.representations import represent
 from sms_verification.api.serializers import (
     CheckSerializer,
     LoginSerializer,
@@ -42,19 +47,13 @@ from sms_verification.exceptions import (
     VerificationError,
 )
 from sms_verification.models import Verification
-
-
-def _outside_transactions(view: Any) -> Any:
-    """Whichever database a router chooses for the app."""
-    for alias in connections:
-        view = transaction.non_atomic_requests(using=alias)(view)
-    return view
+from sms_verification.representations import represent
 
 
 # Outside of the request's transaction: the flow refuses to run inside one. Every
 # parameter is sensitive, and every variable from here on, DRF's with the body too:
 # an error report must show no number and no code.
-@method_decorator(_outside_transactions, name="dispatch")
+@method_decorator(transactions.outside, name="dispatch")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 @method_decorator(sensitive_variables(), name="dispatch")
 @method_decorator(never_cache, name="dispatch")
@@ -87,13 +86,9 @@ class VerificationViewSet(_JSONView, ViewSet):
         serializer = StartSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         purpose = serializer.validated_data["purpose"]
-        client = clients.from_request(request, purpose)
-        verification = verifications.start(
-            serializer.validated_data["phone_number"], purpose, client
+        verification, resumed = sessions.start(
+            request, serializer.validated_data["phone_number"], purpose
         )
-        resumed = verification.pk == client.verification_id
-        if not resumed:
-            clients.hold(request, purpose, verification.pk)
         if django_settings.CSRF_COOKIE_NAME not in request.COOKIES:
             # A browser needs the token for the request that signs it in.
             get_token(request)

@@ -1,4 +1,4 @@
-"""What Django's error report shows of the API's requests.
+"""What Django's error report shows of the requests that bring codes and numbers.
 
 Django hides what is marked as sensitive where ``DEBUG`` is off. Its technical page is
 shown where that is on by mistake too, and a code in it is a code in a browser's tab.
