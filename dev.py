@@ -1,6 +1,8 @@
 """Work with a checkout. It needs Python 3.11 or newer, and nothing else.
 
 python dev.py demo    set up and start the example site: SQLite, no keys, no services
+python dev.py demo --provider aliyun
+                      the same by Alibaba Cloud's own SDK, to a simulated Alibaba Cloud
 python dev.py test    set up and run the whole test suite
 """
 
@@ -10,7 +12,6 @@ import argparse
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import socket
 import subprocess
@@ -23,34 +24,20 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 MANAGE = TOP / "example_project" / "manage.py"
 
+# How the example site may send, and the extra that this takes.
+PROVIDERS = {"file": "", "aliyun": "[aliyun]"}
+
 SERVICES = {"PostgreSQL": 5432, "MariaDB": 3306, "Redis": 6379}
 
 # What an environment of tox.ini with this in its name cannot do without. The few tests
 # that need Redis leave themselves out.
 NEEDS = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
+# Likewise, what has to be installed by other means than pip.
+PROGRAMS = {"browser": ["chromium", "npm"]}
+
 # Lines that only another database reaches are no failure where there is none.
 NEEDS_ALL = "coverage"
-
-WALK_THROUGH = """
-The example site runs at {url}
-  API    {url}api/
-  Admin  {url}admin/  ({admin})
-
-Sign in from another terminal. The code appears in this one.
-
-  curl -c cookies.txt -H 'Content-Type: application/json' \\
-    -d '{{"phone_number": "138 0013 8000", "purpose": "login"}}' \\
-    {url}sms/verifications/
-
-  curl -b cookies.txt -c cookies.txt -H 'Content-Type: application/json' \\
-    -H "X-CSRFToken: $(awk '$6 == "csrftoken" {{print $7}}' cookies.txt)" \\
-    -d '{{"code": "THE CODE"}}' {url}sms/login/
-
-  curl -b cookies.txt {url}
-
-Ctrl-C ends it.
-"""
 
 
 class Problem(Exception):
@@ -65,7 +52,7 @@ def main() -> int:
     arguments = parse()
     try:
         if arguments.command == "demo":
-            return demo(arguments.port)
+            return demo(arguments.port, arguments.provider)
         return test(arguments.environments)
     except Problem as problem:
         return fail(str(problem))
@@ -84,6 +71,7 @@ def parse() -> argparse.Namespace:
     commands_parser = parser.add_subparsers(dest="command", required=True)
     demo_parser = commands_parser.add_parser("demo", help="start the example site")
     demo_parser.add_argument("--port", type=int, default=8000)
+    demo_parser.add_argument("--provider", choices=PROVIDERS, default="file")
     test_parser = commands_parser.add_parser("test", help="run the test suite")
     test_parser.add_argument(
         "environments", nargs="*", help="of tox.ini; all of them by default"
@@ -96,12 +84,13 @@ def fail(message: str) -> int:
     return 1
 
 
-def demo(port: int) -> int:
+def demo(port: int, provider: str) -> int:
     demand_free(port)
-    install("example", "-e", str(TOP))
-    run(str(PYTHON), str(MANAGE), "migrate", "--verbosity", "0")
-    admin = make_admin()
-    print(WALK_THROUGH.format(url=f"http://127.0.0.1:{port}/", admin=admin), flush=True)
+    install("example", "-e", f"{TOP}{PROVIDERS[provider]}")
+    os.environ["EXAMPLE_PROVIDER"] = provider
+    print("Making its history …", flush=True)
+    url = f"http://127.0.0.1:{port}/"
+    print(run(str(PYTHON), str(MANAGE), "prepare_demo", url), flush=True)
     server = [str(PYTHON), str(MANAGE), "runserver", f"127.0.0.1:{port}"]
     return wait_for(subprocess.Popen(server, cwd=TOP, env=environ()))
 
@@ -117,25 +106,6 @@ def demand_free(port: int) -> None:
                 f"port {port} cannot be used: {error}."
                 " Try another: python dev.py demo --port 8001"
             ) from None
-
-
-def make_admin() -> str:
-    """Make an administrator on the first run; return how to sign in."""
-    password = secrets.token_urlsafe(9)
-    account = ["--username", "admin", "--email", "admin@example.com"]
-    made = subprocess.run(
-        [PYTHON, MANAGE, "createsuperuser", "--noinput", *account],
-        env={**environ(), "DJANGO_SUPERUSER_PASSWORD": password},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode == 0:
-        return f"user admin, password {password}"
-    if "already taken" not in made.stderr:
-        raise Problem(f"no administrator could be made:\n{made.stderr}")
-    python, manage = PYTHON.relative_to(TOP), MANAGE.relative_to(TOP)
-    return f"user admin; forgotten? {python} {manage} changepassword admin"
 
 
 def test(chosen: list[str]) -> int:
@@ -161,16 +131,25 @@ def tox_environments() -> list[str]:
 
 def missing(environments: list[str]) -> dict[str, str]:
     """Return the environments that cannot run here, each with the reason."""
-    reasons: dict[str, str] = {}
-    for name in environments:
-        service = needs(name)
-        if service and not reachable(SERVICES[service]):
-            reasons[name] = f"{service} does not answer at 127.0.0.1"
-        elif (wanted := version(name)) and not interpreter(wanted):
-            reasons[name] = f"no Python {wanted} is found"
+    reasons = {name: reason for name in environments if (reason := lack(name))}
     if NEEDS_ALL in environments and reasons.keys() & NEEDS.keys():
         reasons[NEEDS_ALL] = "it adds up every database"
     return reasons
+
+
+def lack(environment: str) -> str | None:
+    service, absent = needs(environment), not_installed(environment)
+    if service and not reachable(SERVICES[service]):
+        return f"{service} does not answer at 127.0.0.1"
+    if absent:
+        return f"{' and '.join(absent)} cannot be found"
+    if (wanted := version(environment)) and not interpreter(wanted):
+        return f"no Python {wanted} is found"
+    return None
+
+
+def not_installed(environment: str) -> list[str]:
+    return [p for p in PROGRAMS.get(environment, []) if not shutil.which(p)]
 
 
 def needs(environment: str) -> str | None:
@@ -181,6 +160,7 @@ def demand_services() -> None:
     absent = [
         f"{name} (127.0.0.1:{p})" for name, p in SERVICES.items() if not reachable(p)
     ]
+    absent += [program for name in PROGRAMS for program in not_installed(name)]
     if absent:
         raise Problem(f"not reachable: {', '.join(absent)}.")
 
@@ -214,7 +194,8 @@ def install(group: str, *more: str) -> None:
     """Install a dependency group of pyproject.toml into .venv, once."""
     make_venv()
     pyproject = TOP / "pyproject.toml"
-    digest = hashlib.sha256(pyproject.read_bytes()).hexdigest()
+    wanted = pyproject.read_bytes() + " ".join(more).encode()
+    digest = hashlib.sha256(wanted).hexdigest()
     stamp = VENV / f".installed-{group}"
     if stamp.exists() and stamp.read_text() == digest:
         return

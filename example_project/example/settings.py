@@ -1,4 +1,4 @@
-"""A site on one's own machine: no key, no service, SMS in the terminal."""
+"""A site on one's own machine: no key, no service, SMS on a simulated phone."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "sms_verification",
+    "demo",
+    "phone",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "example.csp.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -55,10 +58,11 @@ TEMPLATES = [
     },
 ]
 
+DATABASE = Path(os.environ.get("EXAMPLE_DATABASE", BASE_DIR / "db.sqlite3"))
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("EXAMPLE_DATABASE", BASE_DIR / "db.sqlite3"),
+        "NAME": DATABASE,
         # A writer waits for the one before it; readers do not wait at all.
         "OPTIONS": {"timeout": 20, "init_command": "PRAGMA journal_mode=wal"},
     },
@@ -69,6 +73,8 @@ AUTHENTICATION_BACKENDS = [
     "sms_verification.backends.PhoneCodeBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+LOGIN_URL = "phone_login"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en"
@@ -97,8 +103,32 @@ LOGGING = {
     "loggers": {"sms_verification": {"handlers": ["console"], "level": "INFO"}},
 }
 
-SMS_VERIFICATION_PROVIDERS = {
-    "default": {"BACKEND": "sms_verification.providers.console.ConsoleProvider"},
+# What the simulated phone shows.
+SMS_FILE = DATABASE.with_name("sms.jsonl")
+
+_PROVIDERS = {
+    "file": {
+        "BACKEND": "sms_verification.providers.file.FileProvider",
+        "OPTIONS": {"path": SMS_FILE},
+    },
+    # Needs the extra "aliyun". The keys are those that the simulated vendor takes.
+    "aliyun": {
+        "BACKEND": "phone.vendor.SimulatedAliyunProvider",
+        "OPTIONS": {
+            "access_key_id": "simulated-key-id",
+            "access_key_secret": "simulated-key-secret",
+            "sign_name": "模拟网站",
+            "templates": {"default": "SMS_100001"},
+            "international": {
+                "sign_name": "模拟网站",
+                "templates": {"default": "SMS_100002"},
+            },
+        },
+    },
 }
+_PROVIDER = _PROVIDERS[os.environ.get("EXAMPLE_PROVIDER", "file")]
+# Two, as a site has them whose SMS must come: a resend goes by the other one.
+SMS_VERIFICATION_PROVIDERS = {"default": _PROVIDER, "backup": _PROVIDER}
+SMS_VERIFICATION_ROUTES = {"+": ["default", "backup"]}
 SMS_VERIFICATION_DEFAULT_REGION = "CN"
 SMS_VERIFICATION_CREATE_USERS = True
