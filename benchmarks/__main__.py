@@ -28,36 +28,6 @@ Caller = Callable[["Call"], int]
 
 
 @contextlib.contextmanager
-def database() -> Iterator[None]:
-    """Make a database of the benchmark's own, and drop it."""
-    import psycopg
-    from django.core.management import call_command
-    from django.db import connection
-
-    from benchmarks import floor
-
-    options = connection.settings_dict
-    server = psycopg.connect(
-        host=options["HOST"],
-        port=options["PORT"],
-        user=options["USER"],
-        dbname="postgres",
-        autocommit=True,
-    )
-    server.execute(f"DROP DATABASE IF EXISTS {options['NAME']}")
-    server.execute(f"CREATE DATABASE {options['NAME']}")
-    try:
-        call_command("migrate", verbosity=0)
-        with connection.cursor() as cursor:
-            cursor.execute(floor.TABLE)
-        yield
-    finally:
-        connection.close()
-        server.execute(f"DROP DATABASE {options['NAME']} WITH (FORCE)")
-        server.close()
-
-
-@contextlib.contextmanager
 def in_process() -> Iterator[Caller]:
     """Call the WSGI handler's core: middleware, view, database, no network."""
     from django.core.handlers.base import BaseHandler
@@ -155,7 +125,8 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=10)
     options = parser.parse_args()
     print(f"Python {sys.version.split()[0]}, Django {django.__version__}, PostgreSQL")
-    with database():
+    with database(), connection.cursor() as cursor:
+        cursor.execute(floor.TABLE)
         for where, opened in {
             "in process": in_process,
             "over gunicorn": over_gunicorn,
@@ -169,6 +140,10 @@ def main() -> None:
 
 if __name__ == "__main__":
     django.setup()
+    from django.db import connection
+
+    from benchmarks import floor
     from benchmarks.cases import CASES, Call, Make
+    from benchmarks.database import database
 
     main()
