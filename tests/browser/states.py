@@ -1,0 +1,173 @@
+"""Every page of the example site, in every state that it can be in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.person import LOGIN, Person
+from tests.browser.staff import (
+    ATTEMPTS,
+    BLOCKED,
+    BUSY,
+    DELIVERIES,
+    LOCKED,
+    NUMBERS,
+    SEARCH,
+    Staff,
+)
+
+
+def number(person: Person) -> None:
+    person.page.goto(LOGIN)
+
+
+def number_with_error(person: Person) -> None:
+    person.page.goto(LOGIN)
+    person.number_field.fill("12")
+    person.button("Send code").click()
+    expect(person.error).to_be_visible()
+
+
+def code(person: Person) -> None:
+    person.ask_for_code()
+
+
+def wrong_code(person: Person) -> None:
+    person.ask_for_code()
+    person.enter(person.wrong_code)
+    expect(person.error).to_be_visible()
+
+
+def expired_code(person: Person) -> None:
+    person.ask_for_code()
+    person.come_later(6 * 60)
+    person.page.reload()
+    expect(person.button("Send a new code")).to_be_visible()
+
+
+def late_code(person: Person) -> None:
+    person.ask_for_code()
+    person.come_later(6 * 60)
+    person.enter(person.right_code)
+    expect(person.button("Send a new code")).to_be_visible()
+
+
+def too_early(person: Person) -> None:
+    """Ask again before the cooldown is over, as only who has no scripts can."""
+    person.ask_for_code()
+    resend = person.page.locator("button[name=resend]")
+    resend.evaluate("button => { button.disabled = false; button.click(); }")
+    expect(person.error).to_be_visible()
+
+
+def home(person: Person) -> None:
+    person.page.goto("/")
+
+
+def home_signed_in(person: Person) -> None:
+    person.sign_in()
+
+
+def phone(person: Person) -> None:
+    person.ask_for_code()
+    person.page.goto("/phone/")
+
+
+PEOPLE: dict[str, Callable[[Person], None]] = {
+    state.__name__: state
+    for state in (
+        number,
+        number_with_error,
+        code,
+        wrong_code,
+        expired_code,
+        late_code,
+        too_early,
+        home,
+        home_signed_in,
+        phone,
+    )
+}
+
+
+def admin_home(staff: Staff) -> None:
+    staff.page.goto("/admin/")
+
+
+def numbers(staff: Staff) -> None:
+    staff.page.goto(NUMBERS)
+
+
+def attempts(staff: Staff) -> None:
+    staff.page.goto(ATTEMPTS)
+
+
+def deliveries(staff: Staff) -> None:
+    staff.page.goto(DELIVERIES)
+
+
+def search(staff: Staff) -> None:
+    staff.page.goto(SEARCH)
+
+
+def not_found(staff: Staff) -> None:
+    staff.search("139 0013 8765")
+    expect(staff.page.get_by_role("alert")).to_be_visible()
+
+
+def not_a_number(staff: Staff) -> None:
+    staff.search("139 0013")
+    expect(staff.page.get_by_role("alert")).to_be_visible()
+
+
+def timeline(staff: Staff) -> None:
+    staff.search(BUSY)
+    expect(staff.events.first).to_be_visible()
+
+
+def timeline_of_locked(staff: Staff) -> None:
+    staff.search(LOCKED)
+    expect(staff.events.first).to_be_visible()
+
+
+def timeline_of_blocked(staff: Staff) -> None:
+    staff.search(BLOCKED)
+    expect(staff.events.first).to_be_visible()
+
+
+def block(staff: Staff) -> None:
+    timeline(staff)
+    staff.open_action("Block")
+
+
+def block_without_reason(staff: Staff) -> None:
+    block(staff)
+    staff.page.locator(".submit-row [type=submit]").click()
+    expect(staff.page.get_by_role("alert")).to_be_visible()
+
+
+def unblock(staff: Staff) -> None:
+    timeline_of_blocked(staff)
+    staff.open_action("Unblock")
+
+
+STAFF: dict[str, Callable[[Staff], None]] = {
+    state.__name__: state
+    for state in (
+        admin_home,
+        numbers,
+        attempts,
+        deliveries,
+        search,
+        not_found,
+        not_a_number,
+        timeline,
+        timeline_of_locked,
+        timeline_of_blocked,
+        block,
+        block_without_reason,
+        unblock,
+    )
+}
