@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.utils import translation
 
 from sms_verification import signals
 from sms_verification.providers import locmem
 from sms_verification.types import SmsMessage
 
-pytest_plugins = ["sms_verification.testing", "tests.leaks"]
+pytest_plugins = [
+    "pytester",
+    "sms_verification.testing",
+    "sms_verification.simulators.testing",
+    "tests.leaks",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +35,13 @@ def _fresh_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_language() -> Iterator[None]:
+    """A request in another language leaves that active for the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

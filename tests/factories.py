@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 from __future__ import annotations
 
 from datetime import timedelta
@@ -42,6 +43,16 @@ class DeliveryFactory(factory.django.DjangoModelFactory[Delivery]):
     class Meta:
         model = Delivery
 
+    class Params:
+        delivered = factory.Trait(
+            receipt="delivered",
+            received_at=factory.LazyAttribute(
+                lambda o: o.requested_at + timedelta(seconds=4)
+            ),
+        )
+        undelivered = factory.Trait(delivered=True, receipt="undelivered")
+
     verification = factory.SubFactory(VerificationFactory)
     provider = "default"
     outcome = Outcome.ACCEPTED
+    requested_at = factory.LazyFunction(timezone.now)

@@ -33,9 +33,12 @@ from sms_verification import codes, phone_numbers, signals
 from sms_verification.models import Delivery, PhoneNumber, Verification
 from sms_verification.types import SmsMessage
 
-# Fewer digits would be met by chance, and so would those inside of an id or behind
-# the point of a time.
-CODE = re.compile(r"(?<![0-9A-Za-z])(?<![0-9]\.)[0-9]{6,10}(?![0-9A-Za-z])")
+# Fewer digits would be met by chance, and so would those inside of an id and the
+# microseconds of a time, behind a point or in a datetime's repr.
+CODE = re.compile(
+    r"(?<![0-9A-Za-z])(?<![0-9]\.)[0-9]{6,10}(?![0-9A-Za-z])(?!, tzinfo=)"
+)
+TYPED_NUMBER = re.compile(r'<input type="tel"[^>]*>')
 PUNCTUATION = re.compile(r"[\s()./-]")
 
 # Statements with their parameters, which Django writes for who debugs a database
@@ -203,6 +206,7 @@ def watch_signals() -> None:
         "verification_approved",
         "check_failed",
         "delivery_recorded",
+        "receipt_recorded",
     ):
         getattr(signals, name).connect(look(name, numbers=True), weak=False)
     # A host may log in by a number, and name its users by them.
@@ -259,6 +263,8 @@ def watch_answers() -> None:
         response = get_response(self, request)
         where = f"answer to {request.method} {request.get_full_path()}"
         body = "" if response.streaming else response.content.decode(errors="replace")
+        # Who typed a number is shown it in its field, to mend it.
+        body = TYPED_NUMBER.sub("", body)
         watch.see(where, f"{where} {response.headers} {body}")
         return response
 

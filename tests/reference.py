@@ -13,9 +13,10 @@ from typing import Any
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+MARGIN = timedelta(seconds=5)
 
-COOLDOWNS = [1 * MINUTE, 1 * MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE]
-WINDOWS = [(5, HOUR), (10, DAY)]
+COOLDOWNS = [timedelta(seconds=s) for s in (65, 65, 120, 300, 600)]
+WINDOWS = [(5, HOUR + MARGIN), (10, DAY + MARGIN)]
 LIFETIME = 5 * MINUTE
 LONGEST_LIFE = 10 * MINUTE
 SHORTEST_LIFE = 2 * MINUTE

@@ -73,6 +73,7 @@ class TestSettings:
             ("TEST_NUMBERS", [], "E018"),
             ("SECRET_KEY_FALLBACKS", "key", "E019"),
             ("RETENTION", 180, "E020"),
+            ("SIMULATORS", "yes", "E021"),
         ],
     )
     def test_each_bad_one_is_an_error_of_its_own(
@@ -243,6 +244,24 @@ class TestTestNumbers:
             "+8613800138000": {"secret_code": "314159", "until": date(2026, 1, 5)}
         }
         assert check_settings() == []
+
+
+class TestSimulators:
+    def test_on_a_live_site_are_a_warning(self, live: Any) -> None:
+        live.SMS_VERIFICATION_SIMULATORS = True
+        found = only(check_settings())
+        assert (found.id, found.level) == ("sms_verification.W008", checks.WARNING)
+
+    def test_in_development_are_welcome(self, settings: Any) -> None:
+        settings.SMS_VERIFICATION_SIMULATORS = True
+        assert check_settings() == []
+
+
+class TestTimeZones:
+    def test_are_needed(self, settings: Any) -> None:
+        settings.USE_TZ = False
+        found = only(check_settings())
+        assert (found.id, found.level) == ("sms_verification.E110", checks.ERROR)
 
 
 class TestBackend:

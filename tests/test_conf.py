@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+from django.views.debug import ExceptionReporter
 
+from sms_verification import conf
 from sms_verification.conf import settings as ours
 from sms_verification.exceptions import UnknownPurpose
 from sms_verification.types import Rate, TestNumber
@@ -31,6 +33,7 @@ class TestDefaults:
         assert ours.PROVIDERS == {"default": {"BACKEND": backend}}
         assert ours.ROUTES == {"+": ["default"]}
         assert ours.DEVELOPMENT_PROVIDERS == []
+        assert ours.SIMULATORS is False
 
     def test_a_code_has_six_digits_and_lives_five_minutes_or_ten(self) -> None:
         assert ours.CODE_LENGTH == 6
@@ -44,7 +47,7 @@ class TestDefaults:
 
     def test_sends_to_a_number_slow_down(self) -> None:
         seconds = [cooldown.total_seconds() for cooldown in ours.RESEND_COOLDOWNS]
-        assert seconds == [60, 60, 120, 300, 600]
+        assert seconds == [65, 65, 120, 300, 600]
         assert ours.PHONE_NUMBER_LIMITS == [Rate(5, HOUR), Rate(10, DAY)]
 
     def test_an_address_has_room_for_many_people(self) -> None:
@@ -185,6 +188,7 @@ BAD = [
     ("PROVIDERS", {1: {}}, "a dict of short names"),
     ("PROVIDERS", {"": {}}, "a dict of short names"),
     ("PROVIDERS", {"a" * 65: {}}, "a dict of short names"),
+    ("PROVIDERS", {"cn/main": {}}, "short names without a slash, not 'cn/main'"),
     ("ROUTES", ["default"], "a dict of prefixes"),
     ("ROUTES", {"86": ["default"]}, "keys are like '\\+86'"),
     ("ROUTES", {86: ["default"]}, "keys are like '\\+86'"),
@@ -223,6 +227,7 @@ BAD = [
     ("PURPOSES", {"vote": {"NEEDS_ACCOUNT": 0}}, "True or False"),
     ("ACCOUNTS", "Accounts", "the dotted path"),
     ("CREATE_USERS", "no", "True or False"),
+    ("SIMULATORS", 1, "True or False"),
     ("TRUSTED_PROXIES", -1, "from 0"),
     ("TEST_NUMBERS", ["+8613800138000"], "a dict of E.164 numbers"),
     ("RETENTION", timedelta.max, "a timedelta"),
@@ -246,3 +251,16 @@ class TestBadValues:
         with pytest.raises(ImproperlyConfigured) as caught:
             getattr(ours, name)
         assert "an access key" not in str(caught.value)
+
+    def test_of_an_alias_tell_no_key_in_an_error_report(self, settings: Any) -> None:
+        entry = {"OPTIONS": {"acess_key": "an access key"}}
+        settings.SMS_VERIFICATION_PROVIDERS = {"cn/main": entry}
+        with pytest.raises(ImproperlyConfigured) as caught:
+            _ = ours.PROVIDERS
+        reporter = ExceptionReporter(
+            None, caught.type, caught.value, caught.value.__traceback__
+        )
+        frames = reporter.get_traceback_frames()
+        read = [f["vars"] for f in frames if f["filename"] == conf.__file__]
+        assert read
+        assert "an access key" not in repr(read)

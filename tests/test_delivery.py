@@ -4,16 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from sms_verification import delivery, registry, signals, storage
-from sms_verification.exceptions import MessageRejected, UnsupportedPhoneNumber
+from sms_verification import breaker, delivery, registry, signals, storage
+from sms_verification.exceptions import MessageRejected
 from sms_verification.models import Delivery, Outcome, Verification
 from sms_verification.providers.base import Provider
 from sms_verification.transactions import Lost
 from sms_verification.types import Reason, SentMessage, SmsMessage
 from tests.factories import DeliveryFactory, VerificationFactory
-from tests.vendors import accepting, refusing, silent
+from tests.vendors import accepting, crawling, refusing, silent
 
 NUMBER = "+8613800138000"
 
@@ -87,48 +88,6 @@ def recorded() -> list[tuple[str, str, str, str]]:
     return list(rows.values_list("provider", "outcome", "reason", "vendor_code"))
 
 
-class TestRoute:
-    @pytest.fixture(autouse=True)
-    def _routes(self, settings: Any) -> None:
-        settings.SMS_VERIFICATION_PROVIDERS = {
-            alias: accepting() for alias in ("default", "cn", "hk", "us")
-        }
-        settings.SMS_VERIFICATION_ROUTES = {
-            "+852": ["hk", "cn"],
-            "+8": ["cn"],
-            "+86": ["cn", "hk"],
-            "+1": ["us"],
-        }
-
-    @pytest.mark.parametrize(
-        ("number", "aliases"),
-        [
-            (NUMBER, ["cn", "hk"]),
-            ("+85251234567", ["hk", "cn"]),
-            ("+819012345678", ["cn"]),
-            ("+14155552671", ["us"]),
-            ("+447912345678", ["default"]),
-        ],
-    )
-    def test_is_that_of_the_longest_prefix(
-        self, number: str, aliases: list[str]
-    ) -> None:
-        assert delivery.route(number) == aliases
-
-    def test_of_plus_is_for_all_others(self, settings: Any) -> None:
-        settings.SMS_VERIFICATION_ROUTES = {"+": ["us"], "+86": ["cn"]}
-        assert delivery.route("+447912345678") == ["us"]
-        assert delivery.route(NUMBER) == ["cn"]
-
-    def test_that_leads_nowhere_is_a_number_that_is_not_supported(
-        self, settings: Any
-    ) -> None:
-        settings.SMS_VERIFICATION_PROVIDERS = {"cn": accepting()}
-        settings.SMS_VERIFICATION_ROUTES = {"+86": ["cn"]}
-        with pytest.raises(UnsupportedPhoneNumber):
-            delivery.route("+447912345678")
-
-
 class TestRecord:
     @pytest.mark.parametrize("fault", [Lost, DatabaseError])
     def test_that_fails_after_the_sms_left_is_no_failure_of_the_send(
@@ -145,33 +104,6 @@ class TestRecord:
         assert not hand_over(a=accepting(), b=accepting())
         assert len(outbox) == 1
         assert recorded() == [("a", "unknown", "", "")]
-
-
-class TestAfter:
-    @pytest.mark.parametrize(
-        ("last", "aliases"),
-        [("a", ["b", "c", "a"]), ("b", ["c", "a", "b"]), ("c", ["a", "b", "c"])],
-    )
-    def test_the_provider_that_did_not_reach_the_phone_comes_last(
-        self, last: str, aliases: list[str]
-    ) -> None:
-        row = Delivery(provider=last, outcome=Outcome.ACCEPTED)
-        assert delivery.after(["a", "b", "c"], row) == aliases
-
-    @pytest.mark.parametrize("reason", ["invalid_number", "rate_limited", "opted_out"])
-    def test_a_refusal_for_the_persons_sake_is_not_gone_round(
-        self, reason: str
-    ) -> None:
-        row = Delivery(provider="b", outcome=Outcome.REJECTED, reason=reason)
-        assert delivery.after(["a", "b", "c"], row) == ["b", "c", "a"]
-
-    def test_another_refusal_is(self) -> None:
-        row = Delivery(provider="b", outcome=Outcome.REJECTED, reason="balance")
-        assert delivery.after(["a", "b", "c"], row) == ["c", "a", "b"]
-
-    def test_one_that_left_the_route_changes_nothing(self) -> None:
-        row = Delivery(provider="gone", outcome=Outcome.ACCEPTED)
-        assert delivery.after(["a", "b"], row) == ["a", "b"]
 
 
 class TestAccepted:
@@ -266,7 +198,32 @@ class TestRejected:
             ("a", "rejected", "configuration", ""),
             ("b", "accepted", "", ""),
         ]
-        assert "Provider a cannot be built." in caplog.messages
+        assert (
+            "Provider a cannot be built: SMS_VERIFICATION_PROVIDERS['a']: BACKEND:"
+            " No module named 'tests.nowhere'"
+        ) in caplog.messages
+
+    def test_what_it_cannot_be_built_from_is_not_logged(
+        self, hand_over: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Sentry reads the frames of what is logged with a traceback."""
+        backend = "tests.test_delivery.Answering"
+        hand_over(a={"BACKEND": backend, "OPTIONS": {"anwser": "an access key"}})
+        (record,) = [r for r in caplog.records if "cannot be built" in r.getMessage()]
+        assert "'answer'" in record.getMessage()
+        assert record.exc_info is None
+        assert "an access key" not in caplog.text
+
+    def test_one_that_lacks_its_sdk_is_the_operators(
+        self, hand_over: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It could not send, so nothing has left; its text may tell anything."""
+        hand_over(a=crashing(ImproperlyConfigured), b=accepting())
+        assert recorded() == [
+            ("a", "rejected", "configuration", ""),
+            ("b", "accepted", "", ""),
+        ]
+        assert "Provider a cannot send. sms_doctor tells why." in caplog.messages
 
     def test_without_its_key_a_code_is_asked_of_nobody(
         self, hand_over: Any, outbox: list[SmsMessage], verification: Verification
@@ -275,6 +232,54 @@ class TestRejected:
         assert hand_over(a=accepting())
         assert recorded() == [("a", "rejected", "configuration", "key")]
         assert outbox == []
+
+
+class TestDeadline:
+    """A person waits: by then a vendor more would not be waited for."""
+
+    @pytest.fixture(autouse=True)
+    def _soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(delivery, "ROUTE_DEADLINE", timedelta(milliseconds=40))
+
+    def test_asks_no_further_provider(
+        self, hand_over: Any, outbox: list[SmsMessage]
+    ) -> None:
+        assert hand_over(a=refusing(), b=crawling(0.05), c=accepting())
+        assert [row[:2] for row in recorded()] == [("a", "rejected"), ("b", "rejected")]
+        assert outbox == []
+
+    def test_lets_the_one_that_was_asked_answer(self, hand_over: Any) -> None:
+        assert not hand_over(a=crawling(0.05, accepts=True), b=accepting())
+        assert recorded() == [("a", "accepted", "", "")]
+
+    def test_says_nothing_of_an_unknown_outcome(self, hand_over: Any) -> None:
+        assert not hand_over(a=silent(), b=accepting())
+
+
+class TestBreaker:
+    """What it counts is its own test's; here that each hand-over comes to it."""
+
+    def test_is_told_of_each_provider_that_fails(self, hand_over: Any) -> None:
+        for _ in range(breaker.FAILURES):
+            hand_over(a=refusing("balance"), b=silent())
+        assert breaker.left_out(["a", "b"]) == {"a", "b"}
+
+    def test_is_told_how_long_it_took(
+        self, hand_over: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(breaker, "SLOW", timedelta(milliseconds=5))
+        for _ in range(breaker.FAILURES):
+            hand_over(a=crawling(0.01, accepts=True), b=accepting())
+        assert breaker.left_out(["a", "b"]) == {"a"}
+
+    def test_comes_after_the_record(
+        self, hand_over: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A cache that hangs must not keep the truth from the table."""
+        seen: list[Any] = []
+        monkeypatch.setattr(breaker, "note", lambda *_: seen.append(recorded()))
+        hand_over(a=accepting())
+        assert seen == [[("a", "accepted", "", "")]]
 
 
 class TestUnknown:

@@ -57,10 +57,21 @@ class MissingTests:
             "py399-django61": "no Python 3.99 is found"
         }
 
+    def test_a_program_that_is_not_installed_is_named(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dev, "PROGRAMS", {"browser": ["python3", "no-such-thing"]})
+        assert dev.missing(["browser", "lint"]) == {
+            "browser": "no-such-thing cannot be found"
+        }
+        with pytest.raises(dev.Problem, match="no-such-thing"):
+            dev.demand_services()
+
     def test_a_missing_server_is_a_problem_where_it_is_demanded(
         self, taken: int, free: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(dev, "SERVICES", {"PostgreSQL": taken, "Redis": free})
+        monkeypatch.setattr(dev, "PROGRAMS", {})
         with pytest.raises(dev.Problem, match=rf"^not reachable: Redis .+:{free}\)\.$"):
             dev.demand_services()
 

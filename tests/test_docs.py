@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 
-from sms_verification import accounts, checks
+from sms_verification import accounts, checks, provider_checks
 from sms_verification.conf import Settings
 from sms_verification.setting_values import PREFIX
+from sms_verification.web import urls, views
 from tests.newcomer import CHECKOUT
 
+LOGIN_PAGES = [CHECKOUT / "docs/pages.md", CHECKOUT / "docs/pages.zh-CN.md"]
 PAGES = [CHECKOUT / "docs/settings.md", CHECKOUT / "docs/settings.zh-CN.md"]
 
 # A heading, then "type · default: `value` · check: `id`".
@@ -37,7 +40,7 @@ class SettingsPageTests:
 
     def test_it_lists_every_other_check(self, page: Path) -> None:
         ids = re.findall(r"^\| `(\w+)` \|", page.read_text("utf-8"), re.MULTILINE)
-        modules = vars(checks) | vars(accounts)
+        modules = vars(checks) | vars(provider_checks) | vars(accounts)
         known = [v for v in modules.values() if _is_id(v)]
         assert sorted(f"sms_verification.{number}" for number in ids) == sorted(known)
 
@@ -49,6 +52,61 @@ class SettingsPageTests:
             setattr(settings, name, _value(default))
             assert getattr(Settings(), _property(name)) == unset, name
             delattr(settings, name)
+
+
+@pytest.mark.parametrize("page", LOGIN_PAGES, ids=lambda page: page.name)
+class PagesPageTests:
+    def test_it_lists_exactly_the_views(self, page: Path) -> None:
+        rows = re.findall(
+            r"^\| `(\w+)` \| `(\w+)` \| `(.+)` \|$", page.read_text("utf-8"), re.M
+        )
+        views_of_urls = {
+            (
+                p.callback.view_class.__name__,
+                p.name,
+                p.callback.view_class.template_name,
+            )
+            for p in urls.urlpatterns
+        }
+        assert set(rows) == views_of_urls
+
+    def test_it_lists_exactly_the_templates(self, page: Path) -> None:
+        named = set(re.findall(r"\b(\w+\.html)`", page.read_text("utf-8")))
+        templates = CHECKOUT / "sms_verification/templates/sms_verification"
+        assert named == {path.name for path in templates.iterdir()}
+
+    def test_it_lists_exactly_the_properties_of_the_stylesheet(
+        self, page: Path
+    ) -> None:
+        style = CHECKOUT / "sms_verification/static/sms_verification/pages.css"
+        declared = re.findall(r"^  (--sms-[\w-]+):", style.read_text(), re.MULTILINE)
+        named = re.findall(r"`(--sms-[\w-]+)`", page.read_text("utf-8"))
+        assert sorted(named) == sorted(set(declared))
+
+    def test_its_attributes_are_the_views_own(self, page: Path) -> None:
+        _, _, table = page.read_text("utf-8").partition("`template_name`")
+        named = re.findall(r"`(\w+)`", table.partition("\n\n")[0])
+        views_attributes = {*dir(views.LoginView), *dir(views.LoginCodeView)}
+        known = {"LoginView", "LOGIN_REDIRECT_URL", "next"}
+        assert set(named) - known <= views_attributes
+
+    @pytest.mark.django_db
+    def test_its_form_can_be_sent(
+        self, page: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        [example] = re.findall(
+            r"```python\n([^`]+\nclass MyNumberForm.+?)```",
+            page.read_text("utf-8"),
+            re.S,
+        )
+        names: dict[str, Any] = {}
+        exec(example, names)
+        monkeypatch.setattr(views.LoginView, "form_class", names["MyNumberForm"])
+        number = {"country": "CN", "phone_number": "13800138000"}
+        assert client.post("/account/login/", number).status_code == 200
+        shown = re.findall(r'name="(\w+)"', client.get("/account/login/").text)
+        filled_in = {**dict.fromkeys(shown, "on"), **number, "next": ""}
+        assert client.post("/account/login/", filled_in).status_code == 302
 
 
 def _entries(page: Path) -> list[tuple[str, str, str]]:

@@ -54,11 +54,11 @@ class TestCooldown:
     @pytest.mark.parametrize(
         ("since", "wait"),
         [
-            (0, MINUTE),
-            (59, SECOND),
-            (59.9, timedelta(milliseconds=100)),
-            (60, None),
-            (61, None),
+            (0, 65 * SECOND),
+            (64, SECOND),
+            (64.9, timedelta(milliseconds=100)),
+            (65, None),
+            (66, None),
         ],
     )
     def test_ends_to_the_moment(self, since: float, wait: timedelta | None) -> None:
@@ -66,7 +66,7 @@ class TestCooldown:
         assert limits.send_wait(ago(since), NOON) == wait
 
     @pytest.mark.parametrize(
-        ("sends", "seconds"), [(1, 60), (2, 60), (3, 120), (4, 300), (5, 600), (6, 600)]
+        ("sends", "seconds"), [(1, 65), (2, 65), (3, 120), (4, 300), (5, 600), (6, 600)]
     )
     def test_grows_with_the_sends_of_the_last_hour(
         self, settings: Any, sends: int, seconds: int
@@ -77,7 +77,7 @@ class TestCooldown:
 
     def test_shrinks_when_sends_are_an_hour_old(self) -> None:
         assert limits.send_wait(ago(3599, 3598, 1), NOON) == 119 * SECOND
-        assert limits.send_wait(ago(3600, 3600, 1), NOON) == 59 * SECOND
+        assert limits.send_wait(ago(3600, 3600, 1), NOON) == 64 * SECOND
 
     def test_longer_than_an_hour_holds_all_the_same(self, settings: Any) -> None:
         settings.SMS_VERIFICATION_RESEND_COOLDOWNS = [2 * HOUR]
@@ -85,20 +85,20 @@ class TestCooldown:
 
     def test_after_a_clock_that_was_set_back_goes_by_the_latest(self) -> None:
         log = limits.with_send([NOON.timestamp()], NOON - 30 * SECOND)
-        assert limits.send_wait(log, NOON - 30 * SECOND) == 90 * SECOND
+        assert limits.send_wait(log, NOON - 30 * SECOND) == 95 * SECOND
 
 
 class TestWindows:
     @pytest.mark.parametrize(
         ("oldest", "wait"),
-        [(3599, SECOND), (3599.9, timedelta(milliseconds=100)), (3600, None)],
+        [(3604, SECOND), (3604.9, timedelta(milliseconds=100)), (3605, None)],
     )
     def test_slide_with_each_send(self, oldest: float, wait: timedelta | None) -> None:
         log = ago(oldest, 2500, 2000, 1500, 1000)
         assert limits.send_wait(log, NOON) == wait
 
     def test_count_back_from_the_latest(self) -> None:
-        log = ago(3599, 3500, 2500, 2000, 1500, 1000)
+        log = ago(3604, 3505, 2500, 2000, 1500, 1000)
         assert limits.send_wait(log, NOON) == timedelta(seconds=100)
 
     def test_are_not_full_one_send_before(self) -> None:
@@ -106,11 +106,11 @@ class TestWindows:
 
     def test_of_a_day_hold_after_those_of_an_hour(self) -> None:
         log = ago(*range(7200, 7200 + 10 * 3600, 3600))
-        assert limits.send_wait(log, NOON) == DAY - timedelta(seconds=39600)
+        assert limits.send_wait(log, NOON) == DAY - timedelta(seconds=39595)
 
     def test_the_longest_wait_is_told(self, settings: Any) -> None:
         settings.SMS_VERIFICATION_PHONE_NUMBER_LIMITS = ["1/h", "1/2h", "1/m"]
-        assert limits.send_wait(ago(61), NOON) == timedelta(seconds=7200 - 61)
+        assert limits.send_wait(ago(61), NOON) == timedelta(seconds=7205 - 61)
 
 
 class TestWithSend:
@@ -118,11 +118,11 @@ class TestWithSend:
         assert limits.with_send(ago(90), NOON) == ago(90, 0)
 
     def test_forgets_what_no_window_sees(self) -> None:
-        assert limits.with_send(ago(86401, 86400, 86399), NOON) == ago(86399, 0)
+        assert limits.with_send(ago(86406, 86405, 86404), NOON) == ago(86404, 0)
 
     def test_keeps_the_hour_that_cooldowns_grow_by(self, settings: Any) -> None:
         settings.SMS_VERIFICATION_PHONE_NUMBER_LIMITS = ["1/m"]
-        assert limits.with_send(ago(3601, 3599), NOON) == ago(3599, 0)
+        assert limits.with_send(ago(3606, 3599), NOON) == ago(3599, 0)
 
     def test_leaves_the_log_that_it_was_given(self) -> None:
         log = ago(90)
@@ -165,7 +165,7 @@ class TestRefusals:
     def test_one_within_its_cooldown_gets_no_sms(self) -> None:
         with pytest.raises(SendLimited) as caught:
             limits.refuse_send(PhoneNumber(sent_at=ago(20)), NOON)
-        assert caught.value.retry_after == 40 * SECOND
+        assert caught.value.retry_after == 45 * SECOND
 
     def test_one_within_its_cooldown_gets_its_code_compared(self) -> None:
         limits.refuse_check(PhoneNumber(sent_at=ago(20)), NOON)
@@ -185,6 +185,27 @@ class TestRefusals:
             limits.refuse_check(number, NOON)
         assert sent.value.retry_after == DAY
         assert checked.value.retry_after == DAY
+
+    @pytest.mark.parametrize(
+        ("rates", "told"), [(["5/h", "10/d"], DAY), (["1/m"], HOUR), ([], HOUR)]
+    )
+    def test_a_block_is_told_as_what_a_limit_could_be(
+        self, settings: Any, rates: list[str], told: timedelta
+    ) -> None:
+        settings.SMS_VERIFICATION_PHONE_NUMBER_LIMITS = rates
+        number = PhoneNumber(blocked_until=datetime.max.replace(tzinfo=UTC))
+        for refuse in (limits.refuse_send, limits.refuse_check):
+            with pytest.raises(TryLater) as caught:
+                refuse(number, NOON)
+            assert caught.value.retry_after == told
+
+    def test_a_lock_is_told_to_its_end_whatever_the_block(self) -> None:
+        number = PhoneNumber(
+            blocked_until=NOON + 30 * DAY, locked_until=NOON + 20 * DAY
+        )
+        with pytest.raises(LockedOut) as caught:
+            limits.refuse_check(number, NOON)
+        assert caught.value.retry_after == 20 * DAY
 
     def test_both_end_to_the_moment(self) -> None:
         number = PhoneNumber(blocked_until=NOON, locked_until=NOON)

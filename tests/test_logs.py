@@ -68,3 +68,15 @@ class TestLines:
         assert log.messages == [
             f"Rejected (balance) by backup: login for +86138****8000 ({ID})."
         ]
+
+    @pytest.mark.parametrize(
+        ("code", "said"), [("DELIVRD", "Delivered (DELIVRD)"), ("", "Delivered")]
+    )
+    def test_of_a_receipt(self, log: Any, code: str, said: str) -> None:
+        signals.receipt_recorded.send(
+            **{**EVENT, "sender": Delivery},
+            provider="default",
+            receipt="delivered",
+            receipt_code=code,
+        )
+        assert log.messages == [f"{said} by default: login for +86138****8000 ({ID})."]

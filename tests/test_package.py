@@ -49,6 +49,8 @@ class ContentTests:
             "py.typed",
             "migrations/0001_initial.py",
             "locale/zh_Hans/LC_MESSAGES/django.mo",
+            "static/sms_verification/pages.js",
+            "templates/sms_verification/login.html",
         ],
     )
     def test_the_wheel_holds_what_is_no_module(self, wheel: Path, name: str) -> None:
@@ -79,14 +81,21 @@ class NewcomerTests:
         host = Host(tmp_path, python)
         install = blocks(section("Quickstart"), "sh")[0]
         arguments = install.split()[1:]
-        assert arguments[-1] == "django-sms-verification"
-        host.run(python, "-m", "pip", "--quiet", *arguments[:-1], wheel)
+        assert arguments[-1] == '"django-sms-verification[pages]"'
+        host.run(python, "-m", "pip", "--quiet", *arguments[:-1], f"{wheel}[pages]")
         host.follow_quickstart()
         with Server(host) as server:
             assert json.loads(server.sign_in(tmp_path)) == {"user": {"id": 1}}
             admin = host.run("curl", "-sL", "-b", "cookies", f"{server.url}/admin/")
         assert "You are authenticated as user_" in admin
         host.run(python, "manage.py", "check", "--fail-level", "WARNING")
+
+    def test_the_pages_say_what_they_need(self, wheel: Path, tmp_path: Path) -> None:
+        python = _fresh_python(tmp_path / "venv")
+        host = Host(tmp_path, python)
+        host.run(python, "-m", "pip", "--quiet", "install", wheel)
+        with pytest.raises(AssertionError, match=r"sms-verification\[pages\]"):
+            host.run(python, "-c", "import sms_verification.web.countries")
 
 
 def _tracked(folder: str) -> set[str]:

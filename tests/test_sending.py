@@ -5,22 +5,24 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 
-from sms_verification import storage
+from sms_verification import breaker, delivery, storage
 from sms_verification.exceptions import DeliveryFailed, SendLimited
-from sms_verification.models import Delivery, PhoneNumber, Verification
+from sms_verification.models import Delivery, Outcome, PhoneNumber, Verification
 from sms_verification.sending import resend_at
 from sms_verification.transactions import Lost
-from sms_verification.types import SmsMessage
+from sms_verification.types import Client, SmsMessage
 from sms_verification.verifications import check, resend, start
 from tests.factories import VerificationFactory
 from tests.phones import ALICE, right_code
-from tests.vendors import accepting, refusing, silent
+from tests.vendors import accepting, crawling, refusing, silent
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+COOLDOWN = timedelta(seconds=65)
 Outbox = list[SmsMessage]
 
 OPERATORS = [
@@ -86,7 +88,7 @@ class TestRefusedByAll:
         self, settings: Any, clock: time_machine.Traveller
     ) -> None:
         start(ALICE, "register")
-        clock.shift(60)
+        clock.shift(65)
         settings.SMS_VERIFICATION_PROVIDERS = {"default": refusing()}
         with pytest.raises(DeliveryFailed):
             start(ALICE, "register")
@@ -96,7 +98,7 @@ class TestRefusedByAll:
         self, settings: Any, clock: time_machine.Traveller
     ) -> None:
         verification = start(ALICE, "register")
-        clock.shift(60)
+        clock.shift(65)
         settings.SMS_VERIFICATION_PROVIDERS = {"default": refusing()}
         for _ in range(2):
             with pytest.raises(DeliveryFailed):
@@ -135,7 +137,7 @@ class TestRefusedForThePersonsSake:
     ) -> None:
         two(refusing("opted_out"), accepting())
         verification = start(ALICE, "register")
-        clock.shift(60)
+        clock.shift(65)
         resend(verification.pk)
         assert _outcomes() == [("default", "rejected"), ("default", "rejected")]
         assert outbox == []
@@ -172,17 +174,137 @@ class TestUnknown:
     ) -> None:
         two(silent(), accepting())
         verification = start(ALICE, "register")
-        clock.shift(60)
+        clock.shift(65)
         resend(verification.pk)
         assert _outcomes() == [("default", "unknown"), ("backup", "accepted")]
         assert len(outbox) == 1
+
+
+class TestOverTheDeadline:
+    @pytest.fixture(autouse=True)
+    def _soon(self, monkeypatch: pytest.MonkeyPatch, two: Any) -> None:
+        monkeypatch.setattr(delivery, "ROUTE_DEADLINE", timedelta(milliseconds=20))
+        two(crawling(0.03), accepting())
+
+    def test_it_is_a_failure_after_which_the_person_may_try_at_once(self) -> None:
+        for _ in range(2):
+            with pytest.raises(DeliveryFailed):
+                start(ALICE, "register")
+        assert PhoneNumber.objects.get().sent_at == []
+        assert _outcomes() == [("default", "rejected")] * 2
+
+    def test_a_client_that_hammers_is_stopped_by_its_own_limits(
+        self, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_CLIENT_LIMITS = {"start": ["2/h"]}
+        client = Client(address="203.0.113.7")
+        for _ in range(2):
+            with pytest.raises(DeliveryFailed):
+                start(ALICE, "register", client)
+        with pytest.raises(SendLimited):
+            start(ALICE, "register", client)
+
+    def test_the_breaker_lets_the_other_be_asked_first(self, outbox: Outbox) -> None:
+        for _ in range(breaker.FAILURES):
+            with pytest.raises(DeliveryFailed):
+                start(ALICE, "register")
+        start(ALICE, "register")
+        assert _outcomes()[-1] == ("backup", "accepted")
+        assert len(outbox) == 1
+
+
+class TestInTrouble:
+    """A provider that keeps failing is asked last, and the row says so from the start."""
+
+    @pytest.fixture(autouse=True)
+    def _trouble(self, clock: time_machine.Traveller) -> None:
+        for _ in range(breaker.FAILURES):
+            breaker.note("default", Outcome.UNKNOWN, "", timedelta(0))
+
+    def test_it_is_not_waited_for(self, two: Any, outbox: Outbox) -> None:
+        two(silent(), accepting())
+        start(ALICE, "register")
+        assert (_outcomes(), len(outbox)) == ([("backup", "accepted")], 1)
+
+    def test_it_is_the_last_resort(self, two: Any, outbox: Outbox) -> None:
+        two(accepting(), refusing())
+        start(ALICE, "register")
+        assert sorted(_outcomes()) == [("backup", "rejected"), ("default", "accepted")]
+        assert len(outbox) == 1
+
+    def test_it_is_asked_where_it_is_alone(self, outbox: Outbox) -> None:
+        start(ALICE, "register")
+        assert (_outcomes(), len(outbox)) == ([("default", "accepted")], 1)
+
+    def test_it_is_tried_again(self, two: Any, clock: time_machine.Traveller) -> None:
+        two(accepting(), accepting())
+        start(ALICE, "register")
+        clock.shift(65)
+        start(ALICE, "register")
+        assert _outcomes() == [("backup", "accepted"), ("default", "accepted")]
+
+    def test_a_resend_goes_round_it(
+        self, two: Any, clock: time_machine.Traveller
+    ) -> None:
+        two(accepting(), accepting())
+        verification = start(ALICE, "register")
+        clock.shift(65)
+        for _ in range(breaker.FAILURES):
+            breaker.note("default", Outcome.UNKNOWN, "", timedelta(0))
+        resend(verification.pk)
+        assert _outcomes() == [("backup", "accepted")] * 2
+
+    def test_a_resend_without_a_delivery_on_record_goes_round_it(
+        self, two: Any
+    ) -> None:
+        two(accepting(), accepting())
+        resend(VerificationFactory().pk)
+        assert _outcomes() == [("backup", "accepted")]
+
+    def test_a_refusal_for_the_persons_sake_stays_where_it_was(
+        self, two: Any, clock: time_machine.Traveller, outbox: Outbox
+    ) -> None:
+        two(accepting(), refusing("rate_limited"))
+        verification = start(ALICE, "register")
+        clock.shift(65)
+        for _ in range(breaker.FAILURES):
+            breaker.note("backup", Outcome.UNKNOWN, "", timedelta(0))
+        resend(verification.pk)
+        assert _outcomes() == [("backup", "rejected")] * 2
+        assert outbox == []
+
+    def test_nobody_is_in_trouble_by_a_cache_that_is_down(
+        self, two: Any, settings: Any, outbox: Outbox
+    ) -> None:
+        two(refusing(), accepting())
+        settings.CACHES = {"default": {"BACKEND": "tests.test_breaker.DeadCache"}}
+        start(ALICE, "register")
+        assert sorted(_outcomes()) == [("backup", "accepted"), ("default", "rejected")]
+        assert len(outbox) == 1
+
+    def test_nobody_is_once_the_cache_is_flushed(self, two: Any) -> None:
+        two(accepting(), accepting())
+        cache.clear()
+        start(ALICE, "register")
+        assert _outcomes() == [("default", "accepted")]
+
+    def test_a_refused_start_does_not_look(
+        self, two: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        two(accepting(), accepting())
+        start(ALICE, "register")
+        looks: list[Any] = []
+        monkeypatch.setattr(breaker, "left_out", looks.append)
+        with pytest.raises(SendLimited):
+            start(ALICE, "register")
+        assert looks == []
 
 
 class TestNextProvider:
     def test_takes_turns(self, two: Any, clock: time_machine.Traveller) -> None:
         two(accepting(), accepting())
         verification = start(ALICE, "register")
-        for seconds in (60, 60):
+        for seconds in (65, 65):
             clock.shift(seconds)
             resend(verification.pk)
         providers = [provider for provider, _ in _outcomes()]
@@ -193,7 +315,7 @@ class TestNextProvider:
     ) -> None:
         two(accepting(), refusing())
         verification = start(ALICE, "register")
-        clock.shift(60)
+        clock.shift(65)
         resend(verification.pk)
         providers = [provider for provider, _ in _outcomes()]
         assert sorted(providers) == ["backup", "default", "default"]
@@ -215,7 +337,7 @@ class TestResendAt:
 
     def test_is_the_end_of_the_cooldown(self) -> None:
         sent_at = self._sent(0)
-        assert self._at(phone_number__sent_at=sent_at) == NOON + MINUTE
+        assert self._at(phone_number__sent_at=sent_at) == NOON + COOLDOWN
 
     def test_is_now_once_that_is_over(self) -> None:
         sent_at = self._sent(0)

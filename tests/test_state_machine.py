@@ -28,8 +28,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sms_verification import messages, proofs, verifications
-from sms_verification.api.representations import represent
+from sms_verification import breaker, messages, proofs, verifications
 from sms_verification.exceptions import (
     DeliveryUnknown,
     MessageRejected,
@@ -37,6 +36,7 @@ from sms_verification.exceptions import (
 )
 from sms_verification.models import Delivery, PhoneNumber, Verification
 from sms_verification.providers.base import Provider
+from sms_verification.representations import represent
 from sms_verification.types import Client, SentMessage, SmsMessage
 from tests import reference
 from tests.factories import PhoneNumberFactory, UserFactory
@@ -58,23 +58,20 @@ TICK = timedelta(microseconds=10)
 NUMBERS = ["+8613800138000", "+8613900139000", "+12125550123"]
 PURPOSES = ["register", "login", "change_phone"]
 # One keeps no cookies.
-BROWSERS = [None, None, "laptop", "phone"]
+BROWSERS = [None, "laptop"]
 USERS = ["alice", "bob", None]
 # At once, when the limits allow it, or just before.
 WHEN = ["now", "in time", "in time", "early"]
-OUTCOMES = [
-    "accepted",
-    "accepted",
-    "unknown",
-    "crash",
-    "nonsense",
-    "killed",
-    "invalid_number",
-    "invalid_number",
-    *["unavailable"] * 4,
-]
-ANSWERS = st.fixed_dictionaries(
-    {alias: st.sampled_from(OUTCOMES) for alias in ("first", "second")}
+# What the first vendor does, and the second if it is asked.
+ANSWERS = st.sampled_from(
+    [
+        *[("accepted", "accepted")] * 4,
+        *[("unavailable", "unavailable")] * 2,
+        *[("unavailable", outcome) for outcome in ("accepted", "unknown", "killed")],
+        ("unavailable", "invalid_number"),
+        *[(outcome, "accepted") for outcome in ("unknown", "crash", "nonsense")],
+        *[(outcome, "accepted") for outcome in ("killed", "invalid_number")],
+    ]
 )
 # What people and programs make of the right code.
 MAIMED = [
@@ -88,12 +85,9 @@ MAIMED = [
     lambda code: [code],
     lambda code: None,
 ]
-STEPS = [
-    *(timedelta(seconds=s) for s in (1, 59, 60, 61, 119, 179, 240, 300, 599, 601)),
-    *(HOUR / 2, HOUR, DAY),
-    *(timedelta(seconds=s) for s in (-1, -61, -600)),
-    *(-HOUR, -2 * DAY),
-]
+STEPS = [timedelta(seconds=s) for s in (1, 64, 66, 179, 299, 601, -1, -66, -7200)]
+STEPS += [HOUR, DAY, -2 * DAY]
+NEWEST = st.sampled_from([True, True, False])
 
 SETTINGS = {
     # Long enough that no id, time or number holds one by chance.
@@ -193,15 +187,16 @@ class FlowMachine(RuleBasedStateMachine):
         user: str | None,
         when: str,
         times: int,
-        outcomes: dict[str, str],
+        outcomes: tuple[str, str],
     ) -> Any:
-        self.model.vendors = outcomes
+        self.model.vendors = dict(zip(("first", "second"), outcomes, strict=True))
         known = len(self.model.attempted)
         text = self.in_play[number % len(self.in_play)]
         for _time in range(times):
             self.wait(when, self.model.numbers[text])
             self.start_once(text, purpose, browser, self.users.get(user))
-        return multiple(*self.model.attempted[known:])
+        # What nobody got is over. Only "newest" finds it.
+        return multiple(*[a for a in self.model.attempted[known:] if a.checks_left])
 
     def start_once(
         self, number: str, purpose: str, browser: str | None, user: Any
@@ -222,21 +217,28 @@ class FlowMachine(RuleBasedStateMachine):
 
     @rule(
         attempted=begun,
-        newest=st.booleans(),
+        newest=NEWEST,
         when=st.sampled_from(WHEN),
+        times=st.sampled_from([1, 1, 4]),
         outcomes=ANSWERS,
     )
     def resend(
-        self, attempted: Attempted, newest: bool, when: str, outcomes: dict[str, str]
+        self,
+        attempted: Attempted,
+        newest: bool,
+        when: str,
+        times: int,
+        outcomes: tuple[str, str],
     ) -> None:
         if newest:
             attempted = self.model.attempted[-1]
-        self.model.vendors = outcomes
-        self.wait(when, attempted.number)
-        self.tick()
-        expected = self.model.resend(attempted)
-        seen = self.do(lambda: verifications.resend(attempted.pk), expected)
-        self.compare_sending(seen, expected)
+        self.model.vendors = dict(zip(("first", "second"), outcomes, strict=True))
+        for _time in range(times):
+            self.wait(when, attempted.number)
+            self.tick()
+            expected = self.model.resend(attempted)
+            seen = self.do(lambda: verifications.resend(attempted.pk), expected)
+            self.compare_sending(seen, expected)
 
     @rule(attempted=begun)
     def look(self, attempted: Attempted) -> None:
@@ -248,32 +250,57 @@ class FlowMachine(RuleBasedStateMachine):
     @rule(
         target=approved,
         attempted=begun,
-        newest=st.booleans(),
-        purpose=st.sampled_from([None, None, None, None, *PURPOSES]),
-        use=st.sampled_from([False, False, True]),
+        newest=NEWEST,
+        other=st.sampled_from(PURPOSES),
+        use=st.sampled_from([False, False, False, True]),
+        how=st.sampled_from([None, "row", "proof"]),
     )
     def type_the_code(
-        self, attempted: Attempted, newest: bool, purpose: str | None, use: bool
+        self,
+        attempted: Attempted,
+        newest: bool,
+        other: str,
+        use: bool,
+        how: str | None,
     ) -> Any:
+        """For another purpose first, and once more when it has been right."""
         if newest:
             attempted = self.model.attempted[-1]
-        right = self.check(attempted, attempted.code, purpose, use)
+        if other != attempted.purpose:
+            assert not self.check(attempted, attempted.code, other, use)
+        right = self.check(attempted, attempted.code, use=use)
+        assert not self.check(attempted, attempted.code, use=use)
+        if right and how:
+            self.use_in_all_ways(attempted, how, other, None)
         return multiple(attempted) if right else multiple()
 
-    @rule(attempted=begun, times=st.sampled_from([1, 1, 5]))
-    def mistype_the_code(self, attempted: Attempted, times: int) -> None:
+    @rule(
+        attempted=begun,
+        newest=NEWEST,
+        other=begun,
+        times=st.sampled_from([1, 1, 5]),
+        maim=st.sampled_from([None, None, *MAIMED]),
+    )
+    def type_something_else(
+        self,
+        attempted: Attempted,
+        newest: bool,
+        other: Attempted,
+        times: int,
+        maim: Callable[[str], Any] | None,
+    ) -> None:
+        if newest:
+            attempted = self.model.attempted[-1]
+        self.sit_out_the_lock(attempted.number)
+        if maim is not None:
+            assert not self.check(attempted, maim(attempted.code))
+        elif other is not attempted:
+            assert not self.check(attempted, other.code)
         for guess in range(1, times + 1):
+            if guess != 3:
+                self.sit_out_the_lock(attempted.number)
             wrong = (int(attempted.code) + guess) % 10**10
             assert not self.check(attempted, f"{wrong:010d}")
-
-    @rule(attempted=begun, other=begun)
-    def type_the_code_of_another(self, attempted: Attempted, other: Attempted) -> None:
-        if other is not attempted:
-            assert not self.check(attempted, other.code)
-
-    @rule(attempted=begun, maim=st.sampled_from(MAIMED))
-    def type_no_code(self, attempted: Attempted, maim: Callable[[str], Any]) -> None:
-        assert not self.check(attempted, maim(attempted.code))
 
     def check(
         self,
@@ -301,58 +328,72 @@ class FlowMachine(RuleBasedStateMachine):
 
     @rule(
         attempted=approved,
-        how=st.sampled_from(["row", "proof", "forged"]),
-        purpose=st.sampled_from([None, None, None, *PURPOSES]),
-        user=st.sampled_from(["who began", "who began", *USERS]),
+        how=st.sampled_from(["row", "proof"]),
+        purpose=st.sampled_from(PURPOSES),
+        user=st.sampled_from(USERS),
     )
     def use(
-        self, attempted: Attempted, how: str, purpose: str | None, user: str | None
+        self, attempted: Attempted, how: str, purpose: str, user: str | None
     ) -> None:
-        purpose = purpose or attempted.purpose
-        user_pk = attempted.user if user == "who began" else self.users.get(user)
+        self.use_in_all_ways(attempted, how, purpose, user)
+
+    def use_in_all_ways(
+        self, attempted: Attempted, how: str, purpose: str, user: str | None
+    ) -> None:
+        """By a forger, for another purpose and by another user first; then twice."""
+        self.use_once(attempted, "forged", attempted.purpose, attempted.user)
+        self.use_once(attempted, how, purpose, attempted.user)
+        self.use_once(attempted, how, attempted.purpose, self.users.get(user))
+        self.use_once(attempted, how, attempted.purpose, attempted.user)
+        self.use_once(attempted, how, attempted.purpose, attempted.user)
+
+    def use_once(self, attempted: Attempted, how: str, purpose: str, user: Any) -> None:
         proof, key = self.proofs[attempted]
-        self.tick()
         if how == "forged":
             proof = f"{attempted.pk.hex}:{proof[33:][::-1]}"
         believed = how == "row" or (how == "proof" and key in self.model.keys)
+        self.tick()
         if how != "row":
             with self.keys():
                 peeked = verifications.peek(proof, purpose)
             right = believed and purpose == attempted.purpose
             assert bool(peeked) == (right and attempted.spendable(self.model.now))
-        expected = (
-            self.model.use(attempted, purpose, user_pk) if believed else Expected()
-        )
+        expected = Expected()
+        if believed:
+            expected = self.model.use(attempted, purpose, user)
         approval = self.row(attempted) if how == "row" else proof
         seen = self.do(
-            lambda: verifications.use(approval, purpose, user_pk=user_pk), expected
+            lambda: verifications.use(approval, purpose, user_pk=user), expected
         )
         assert (seen is not None) == (expected.attempted is not None)
         self.uses[attempted] += seen is not None
 
     # What happens to them.
 
-    @rule(step=st.sampled_from(STEPS))
-    def set_clock(self, step: timedelta) -> None:
-        self.model.now += step
+    @rule(step=st.sampled_from([None, *STEPS]), attempted=begun, early=st.booleans())
+    def set_clock(
+        self, step: timedelta | None, attempted: Attempted, early: bool
+    ) -> None:
+        """By so much, or to where one ends, or to the last moment before that.
 
-    @rule(attempted=st.one_of(begun, approved), early=st.booleans())
-    def wait_until_it_ends(self, attempted: Attempted, early: bool) -> None:
-        """Or until the last moment before. The next step ticks once."""
+        The next step ticks once.
+        """
+        if step is not None:
+            self.model.now += step
+            return
         ends = attempted.expires_at
         if attempted.approved_at:
             ends = attempted.approved_at + reference.APPROVAL
         self.model.now = ends - TICK * (2 if early else 1)
 
-    @rule()
-    def rotate_key(self) -> None:
+    @rule(drop=st.booleans())
+    def rotate_keys(self, drop: bool) -> None:
+        """The old one is a fallback, until it is dropped altogether."""
+        if drop and len(self.model.keys) > 1:
+            self.model.keys.pop()
+            return
         self.model.rotated += 1
         self.model.keys.insert(0, f"key {self.model.rotated}")
-
-    @rule()
-    def drop_oldest_key(self) -> None:
-        if len(self.model.keys) > 1:
-            self.model.keys.pop()
 
     # What must hold after each of them.
 
@@ -420,6 +461,10 @@ class FlowMachine(RuleBasedStateMachine):
         )
         if when != "now" and free_at > self.model.now:
             self.model.now = free_at - TICK * (2 if when == "early" else 1)
+
+    def sit_out_the_lock(self, number: reference.Number) -> None:
+        if number.locked(self.model.now):
+            self.model.now = number.locked_until or self.model.now
 
     def keys(self) -> override_settings:
         current, *fallbacks = self.model.keys
@@ -523,12 +568,14 @@ def rolled_back() -> Iterator[None]:
 
 
 @pytest.mark.django_db
-def test_the_flow_does_what_the_reference_does():
+def test_the_flow_does_what_the_reference_does(monkeypatch):
+    # The reference asks the vendors of a route in their order, whatever has failed.
+    monkeypatch.setattr(breaker, "note", lambda *hand_over: None)
     run_state_machine_as_test(
         FlowMachine,
         settings=settings(
-            max_examples=150,
-            stateful_step_count=50,
+            max_examples=120,
+            stateful_step_count=40,
             derandomize=True,
             deadline=None,
             report_multiple_bugs=False,

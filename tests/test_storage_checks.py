@@ -94,6 +94,15 @@ class TestFail:
         assert stored.phone_number.failed_checks == 3
         assert stored.phone_number.locked_until is None
 
+    def test_keeps_the_time_of_each(self, pending: Verification) -> None:
+        storage.fail(pending, NOW, never)
+        storage.fail(pending, NOW + MINUTE, never)
+        [verification] = Verification.objects.all()
+        assert verification.failed_at == [
+            NOW.timestamp(),
+            (NOW + MINUTE).timestamp(),
+        ]
+
     def test_locks_the_number(self, pending: Verification) -> None:
         storage.fail(pending, NOW, at_three)
         assert PhoneNumber.objects.get().locked_until == NOW + MINUTE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sms_verification.exceptions import DeliveryUnknown, MessageRejected
@@ -27,6 +28,20 @@ class Silent(Provider):
         raise DeliveryUnknown("timeout")
 
 
+class Crawling(Provider):
+    """Takes its time, in seconds."""
+
+    def __init__(self, seconds: float, accepts: bool = False) -> None:
+        self.seconds = seconds
+        self.accepts = accepts
+
+    def send(self, message: SmsMessage) -> SentMessage:
+        time.sleep(self.seconds)
+        if not self.accepts:
+            raise MessageRejected("unavailable")
+        return SentMessage()
+
+
 def refusing(reason: str = "unavailable", code: str = "") -> dict[str, Any]:
     return {
         "BACKEND": "tests.vendors.Refusing",
@@ -36,6 +51,11 @@ def refusing(reason: str = "unavailable", code: str = "") -> dict[str, Any]:
 
 def silent() -> dict[str, Any]:
     return {"BACKEND": "tests.vendors.Silent"}
+
+
+def crawling(seconds: float, *, accepts: bool = False) -> dict[str, Any]:
+    options = {"seconds": seconds, "accepts": accepts}
+    return {"BACKEND": "tests.vendors.Crawling", "OPTIONS": options}
 
 
 def accepting() -> dict[str, Any]:

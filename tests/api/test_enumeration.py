@@ -61,7 +61,7 @@ class Visitor:
         self.ask("POST", "", {"phone_number": self.number, "purpose": purpose})
         self.ask("GET", f"{self.id}/")
         self.ask("POST", f"{self.id}/resend/")
-        clock.shift(60)
+        clock.shift(65)
         self.ask("POST", f"{self.id}/resend/")
         wrong = mistyped(right_code(self.id))
         self.ask("POST", f"{self.id}/check/", {"code": wrong})

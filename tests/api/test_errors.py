@@ -44,6 +44,17 @@ class TestRespond:
         kinds = {type(error) for error in STATUSES}
         assert {exceptions.TryLater, *kinds} == _below(exceptions.VerificationError)
 
+    def test_has_a_text_for_those_of_the_host_s_own(self) -> None:
+        class Refusal(exceptions.VerificationError):
+            code = "too_late_in_the_evening"
+
+        response = respond(Refusal())
+        assert response.status_code == 400
+        assert response.data == {
+            "detail": "This is not possible now.",
+            "code": "too_late_in_the_evening",
+        }
+
     def test_tells_how_many_checks_are_left(self) -> None:
         assert respond(exceptions.InvalidCode(3)).data["checks_left"] == 3
         assert "checks_left" not in respond(exceptions.NotFound()).data

@@ -36,8 +36,8 @@ class TestStart:
             "code_length": 6,
             "expires_at": "2026-01-05T12:05:00Z",
             "expires_in": 300,
-            "resend_at": "2026-01-05T12:01:00Z",
-            "resend_in": 60,
+            "resend_at": "2026-01-05T12:01:05Z",
+            "resend_in": 65,
             "checks_left": 5,
             "delivery": "accepted",
         }
@@ -105,7 +105,7 @@ class TestResume:
         self, post: Post, clock: time_machine.Traveller
     ) -> None:
         first = post("verifications/", REGISTER)
-        clock.shift(60)
+        clock.shift(65)
         assert (
             post("verifications/", {**REGISTER, "purpose": "login"}).status_code == 201
         )
@@ -121,13 +121,13 @@ class TestLimits:
         clock.shift(12.5)
         response = post("verifications/", REGISTER)
         assert response.status_code == 429
-        assert response["Retry-After"] == "48"
+        assert response["Retry-After"] == "53"
         assert response.json() == {
             "detail": "Too many messages. Try again later.",
             "code": "send_limited",
-            "retry_after": 48,
+            "retry_after": 53,
         }
-        clock.shift(48)
+        clock.shift(53)
         assert post("verifications/", REGISTER).status_code == 201
 
     def test_of_checks_are_a_lock(self, post: Post, clock: Any) -> None:
@@ -157,9 +157,9 @@ class TestRetrieve:
         self, client: Client, post: Post, clock: time_machine.Traveller
     ) -> None:
         started = post("verifications/", REGISTER).json()
-        clock.shift(59.5)
+        clock.shift(64.5)
         body = client.get(f"/sms/verifications/{started['id']}/").json()
-        assert (body["expires_in"], body["resend_in"]) == (240, 1)
+        assert (body["expires_in"], body["resend_in"]) == (235, 1)
 
     def test_tells_no_check_that_cannot_succeed(
         self, client: Client, clock: time_machine.Traveller
@@ -186,17 +186,17 @@ class TestResend:
         self, post: Post, clock: time_machine.Traveller, outbox: Outbox
     ) -> None:
         started = post("verifications/", REGISTER).json()
-        clock.shift(60)
+        clock.shift(65)
         response = post(f"verifications/{started['id']}/resend/")
         assert response.status_code == 200
         assert response.json()["id"] == started["id"]
-        assert response.json()["expires_at"] == "2026-01-05T12:06:00Z"
+        assert response.json()["expires_at"] == "2026-01-05T12:06:05Z"
         assert outbox[0].code == outbox[1].code
 
     def test_too_early_is_limited(self, post: Post, clock: Any) -> None:
         started = post("verifications/", REGISTER).json()
         response = post(f"verifications/{started['id']}/resend/")
-        assert (response.status_code, response["Retry-After"]) == (429, "60")
+        assert (response.status_code, response["Retry-After"]) == (429, "65")
 
     def test_of_a_dead_one_is_a_conflict(self, post: Post, outbox: Outbox) -> None:
         verification = VerificationFactory(checks_left=0)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sms_verification.api.representations import represent, whole_seconds
+from sms_verification.representations import represent, whole_seconds
 from tests.factories import DeliveryFactory, VerificationFactory
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
