@@ -32,6 +32,8 @@ _BUILT_IN_PURPOSES: dict[str, dict[str, Any]] = {
     "reset_password": {"NEEDS_ACCOUNT": True},
     "change_phone": {"SIGNED_IN": True},
 }
+# What is told by SMS, and is nothing that a client could ask for.
+NOTICES = {"phone_changed"}
 _PURPOSE_OPTIONS = {"CODE_LENGTH", "NEEDS_ACCOUNT", "SIGNED_IN"}
 
 
@@ -163,6 +165,29 @@ class Settings:
         return values.boolean("CREATE_USERS", values.get("CREATE_USERS", False))
 
     @property
+    def LOGIN_WITH(self) -> str:
+        """``session``, ``token``, ``jwt``, or the path of a callable."""
+        value = values.get("LOGIN_WITH", "session")
+        if value in {"session", "token", "jwt"}:
+            return str(value)
+        if not isinstance(value, str) or "." not in value:
+            expected = "'session', 'token', 'jwt' or the path of a callable"
+            raise values.bad("LOGIN_WITH", expected, value)
+        return value
+
+    @property
+    def ALLOW_STAFF(self) -> bool:
+        """Whether staff and superusers may log in and set passwords by SMS."""
+        return values.boolean("ALLOW_STAFF", values.get("ALLOW_STAFF", False))
+
+    @property
+    def DORMANT_AFTER(self) -> timedelta | None:
+        """How long unused, until a number may have been re-issued to somebody else."""
+        if values.get("DORMANT_AFTER", None) is None:
+            return None
+        return values.duration("DORMANT_AFTER", timedelta(days=90))
+
+    @property
     def TRUSTED_PROXIES(self) -> int:
         """How many proxies of the host's append to ``X-Forwarded-For``."""
         return values.count("TRUSTED_PROXIES", 0, least=0)
@@ -207,8 +232,20 @@ class Settings:
         """Whether the vendors' simulators answer outside of ``DEBUG`` too."""
         return values.boolean("SIMULATORS", values.get("SIMULATORS", False))
 
+    @property
+    def TASK_BACKEND(self) -> str | None:
+        """The alias of ``TASKS`` whose workers send. ``None``: the request does."""
+        value = values.get("TASK_BACKEND", None)
+        # Where a host sets none, both frameworks of tasks know this one.
+        tasks = getattr(django_settings, "TASKS", None) or {"default": {}}
+        if value is not None and not (isinstance(value, str) and value in tasks):
+            raise values.bad("TASK_BACKEND", "an alias of TASKS", value)
+        return value
+
     def purpose(self, name: str) -> Purpose:
         """Return one of ``PURPOSES``. Raise ``UnknownPurpose``."""
+        if name in NOTICES:
+            return Purpose(name=name, code_length=self.CODE_LENGTH, is_notice=True)
         own = self._own_purposes()
         if name not in _BUILT_IN_PURPOSES and name not in own:
             raise UnknownPurpose("Not a purpose of this site.")
@@ -216,8 +253,9 @@ class Settings:
 
     def _own_purposes(self) -> dict[str, Any]:
         own = values.get("PURPOSES", {})
-        if not isinstance(own, dict):
-            raise values.bad("PURPOSES", "a dict of names, each with options", own)
+        if not isinstance(own, dict) or NOTICES & own.keys():
+            expected = f"a dict of names, each with options, and none of {NOTICES}"
+            raise values.bad("PURPOSES", expected, own)
         return own
 
     def _route(self, prefix: object, aliases: object) -> list[str]:
@@ -238,7 +276,10 @@ class Settings:
         if not isinstance(own, dict) or not own.keys() <= _PURPOSE_OPTIONS:
             raise values.bad("PURPOSES", f"made of {sorted(_PURPOSE_OPTIONS)}", own)
         options = {**_BUILT_IN_PURPOSES.get(name, {}), **own}
+        built_in = name in _BUILT_IN_PURPOSES
         needs_account = name == "login" and not self.CREATE_USERS
+        # A host's own is for who is signed in, unless the host says otherwise.
+        signed_in = values.boolean("PURPOSES", options.get("SIGNED_IN", not built_in))
         return Purpose(
             name=name,
             code_length=values.code_length(
@@ -247,7 +288,8 @@ class Settings:
             needs_account=values.boolean(
                 "PURPOSES", options.get("NEEDS_ACCOUNT", needs_account)
             ),
-            signed_in=values.boolean("PURPOSES", options.get("SIGNED_IN", False)),
+            signed_in=signed_in,
+            own_number=signed_in and not built_in,
             test_numbers=name in {"login", "register"},
         )
 

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
@@ -20,6 +21,8 @@ from sms_verification.exceptions import (
     MessageRejected,
 )
 from sms_verification.models import Delivery, Outcome, Verification
+from sms_verification.phone_numbers import is_mainland
+from sms_verification.providers.base import Provider
 from sms_verification.registry import get_provider
 from sms_verification.types import Reason, SentMessage, SmsMessage
 
@@ -75,9 +78,21 @@ def hand_over(
     return True
 
 
-def withhold(verification: Verification, delivery: Delivery) -> None:
+def withhold(verification: Verification, delivery: Delivery, code: str = "") -> None:
     """Record that nothing was sent on purpose, at the cost of a send's statement."""
-    _record(verification, delivery, Result(Outcome.WITHHELD))
+    _record(verification, delivery, Result(Outcome.WITHHELD, code=code))
+
+
+def abandon(verification: Verification, delivery: Delivery) -> bool:
+    """Record that the queue did not take it; return whether that is so.
+
+    A queue may fail after it took the task: then the worker's claim wins.
+    """
+    result = Result(Outcome.REJECTED, reason=Reason.UNAVAILABLE, code="queue")
+    abandoned = transactions.retry(partial(storage.abandon, delivery, _answer(result)))
+    if abandoned:
+        _announce(verification, delivery, result)
+    return abandoned
 
 
 @sensitive_variables()
@@ -109,7 +124,7 @@ def _ask(alias: str, message: SmsMessage) -> Result:
         logger.error("Provider %s cannot be built: %s", alias, error)
         return Result(Outcome.REJECTED, reason=Reason.CONFIGURATION)
     try:
-        return _accepted(alias, provider.send(message))
+        return _accepted(alias, _send_by(provider, message))
     except MessageRejected as error:
         reason = _reason(error.reason)
         return Result(Outcome.REJECTED, reason=reason, code=_short(error.code))
@@ -123,6 +138,15 @@ def _ask(alias: str, message: SmsMessage) -> Result:
         name = type(error).__name__
         logger.error("Provider %s raised %s.", alias, name)
         return Result(Outcome.UNKNOWN, code=_short(name))
+
+
+@sensitive_variables()
+def _send_by(provider: Provider, message: SmsMessage) -> SentMessage:
+    mainland = is_mainland(message.phone_number)
+    if not (message.code or provider.has_notice(message.purpose, mainland=mainland)):
+        # It would send a text for codes with no code in it.
+        raise MessageRejected(Reason.CONFIGURATION, "no_template")
+    return provider.send(message)
 
 
 def _since(begun: float) -> timedelta:
@@ -155,7 +179,16 @@ def _parts(parts: object) -> int | None:
 
 
 def _record(verification: Verification, delivery: Delivery, result: Result) -> None:
-    answer = {
+    try:
+        transactions.retry(partial(storage.record, delivery, _answer(result)))
+    except (DatabaseError, transactions.Contended):
+        # The SMS is on its way all the same, and the row says that it may be.
+        logger.exception("The outcome of a delivery by %s is lost.", delivery.provider)
+    _announce(verification, delivery, result)
+
+
+def _answer(result: Result) -> dict[str, Any]:
+    return {
         "outcome": result.outcome,
         "message_id": result.message_id,
         "vendor_code": result.code,
@@ -163,11 +196,9 @@ def _record(verification: Verification, delivery: Delivery, result: Result) -> N
         "parts": result.parts,
         "duration": result.duration,
     }
-    try:
-        transactions.retry(partial(storage.record, delivery, answer))
-    except (DatabaseError, transactions.Contended):
-        # The SMS is on its way all the same, and the row says that it may be.
-        logger.exception("The outcome of a delivery by %s is lost.", delivery.provider)
+
+
+def _announce(verification: Verification, delivery: Delivery, result: Result) -> None:
     verification.latest_delivery = delivery
     signals.delivery_recorded.send_robust(
         Delivery,

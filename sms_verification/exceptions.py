@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -79,20 +80,52 @@ class NotPending(VerificationError):
     code = "not_pending"
 
 
-class NoAccount(VerificationError):
-    """The number is proved, and nobody's. The proof can still be spent."""
+class Unspent(VerificationError):
+    """Base class of what is refused to who has proved the number.
 
-    code = "no_account"
+    ``proof`` is good for going on without another SMS. Do not raise directly.
+    """
 
-    def __init__(self, proof: str) -> None:
-        super().__init__("The number has no account.")
+    def __init__(self, proof: str = "") -> None:
+        super().__init__(self.code)
         self.proof = proof
 
 
-class PhoneNumberTaken(VerificationError):
+class NoAccount(Unspent):
+    """The number is proved, and nobody's."""
+
+    code = "no_account"
+
+
+class PhoneNumberTaken(Unspent):
     """The number is proved, and another account's."""
 
     code = "phone_number_taken"
+
+
+class StepUpRequired(Unspent):
+    """The number is proved, and that is not enough for this account."""
+
+    code = "step_up_required"
+
+
+class InvalidFields(Unspent):
+    """The number is proved, and something else that was given cannot be taken.
+
+    ``fields`` are the texts by the name of the field.
+    """
+
+    code = "invalid_fields"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]], proof: str = "") -> None:
+        super().__init__(proof)
+        self.fields = fields
+
+
+class NoPhoneNumber(VerificationError):
+    """The purpose is for the user's own number, and the user has proved none."""
+
+    code = "no_phone_number"
 
 
 class DeliveryFailed(VerificationError):

@@ -190,6 +190,7 @@ class Verification(models.Model):
 class Outcome(models.TextChoices):
     """What came of handing an SMS to a provider."""
 
+    QUEUED = "queued", _("waits in the queue")
     UNKNOWN = "unknown", _("may have left")
     ACCEPTED = "accepted", _("accepted")
     REJECTED = "rejected", _("rejected")
@@ -200,7 +201,8 @@ class Delivery(models.Model):
     """One hand-over of one verification to one provider.
 
     It is written before the network as ``unknown``, so a process that dies in
-    between leaves the truth behind.
+    between leaves the truth behind. One that waits for a worker is ``queued`` until
+    the worker claims it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

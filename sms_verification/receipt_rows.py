@@ -17,8 +17,9 @@ from sms_verification.models import Delivery, Outcome, database
 from sms_verification.transactions import Lost
 from sms_verification.types import ReceiptStatus
 
-# Nothing left by these: no receipt can be for them.
-_NEVER_LEFT = (Outcome.REJECTED, Outcome.WITHHELD)
+# Nothing left by these: no receipt can be for them. A stranger's, on one that is
+# queued, would keep the worker from sending it.
+_NEVER_LEFT = (Outcome.REJECTED, Outcome.WITHHELD, Outcome.QUEUED)
 
 # What may stand in the column for a status to be written over it.
 _BEFORE: dict[str, tuple[str, ...]] = {

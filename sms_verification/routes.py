@@ -42,10 +42,19 @@ def after(aliases: list[str], last: Delivery) -> list[str]:
     if last.provider not in aliases:
         return breaker.in_turn(aliases)
     position = aliases.index(last.provider)
+    behind = [*aliases[position + 1 :], *aliases[: position + 1]]
+    # Looked up in any case: what a resend costs tells nobody how the last one ended.
+    turned = breaker.in_turn(behind)
     if last.reason and Reason(last.reason).protects_the_person:
         return [*aliases[position:], *aliases[:position]]
-    position += 1
-    return breaker.in_turn([*aliases[position:], *aliases[:position]])
+    return turned
+
+
+def onwards(aliases: list[str], alias: str) -> list[str]:
+    """Return the route from that provider on, with those behind it as they fare now."""
+    position = aliases.index(alias) + 1 if alias in aliases else 0
+    others = [*aliases[position:], *aliases[:position]]
+    return [alias, *breaker.in_turn([other for other in others if other != alias])]
 
 
 def by_prefix() -> dict[str, list[str]]:

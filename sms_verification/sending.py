@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from uuid import UUID
@@ -14,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from sms_verification import (
     breaker,
     clients,
-    delivery,
+    dispatch,
     limits,
     messages,
     refusals,
@@ -22,32 +21,14 @@ from sms_verification import (
     storage,
     transactions,
 )
-from sms_verification.accounts import get_accounts
 from sms_verification.conf import settings
-from sms_verification.exceptions import (
-    DeliveryFailed,
-    NotFound,
-    NotPending,
-    SendLimited,
-)
-from sms_verification.models import Delivery, PhoneNumber, Verification
+from sms_verification.dispatch import Sending
+from sms_verification.exceptions import NotFound, NotPending, SendLimited
+from sms_verification.models import Delivery, Outcome, PhoneNumber, Verification
 from sms_verification.types import Client, Purpose
 
 # Under this much life left, a code may expire before the person has typed it.
 SHORTEST_LIFE = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """A committed send, before the network."""
-
-    verification: Verification
-    purpose: Purpose
-    delivery: Delivery
-    aliases: list[str]
-    # The number's log as it was before, for when the send comes to nothing.
-    sent_before: list[float]
-    is_resend: bool
 
 
 @sensitive_variables()
@@ -64,7 +45,7 @@ def start(phone_number: str, purpose: Purpose, client: Client | None) -> Sending
         charge()
         aliases = breaker.in_turn(aliases)
         verification = _new(number, purpose, client, now)
-        row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
+        row = new_delivery(verification, aliases[0], now)
         before = number.sent_at
         storage.begin(verification, row, log)
         return Sending(verification, purpose, row, aliases, before, is_resend=False)
@@ -89,7 +70,7 @@ def resend(verification_id: UUID, client: Client | None) -> Sending:
                 raise NotPending("Start anew.")
             log = _admit(number, purpose.name, now)
         charge()
-        row = Delivery(verification=verification, provider=aliases[0], requested_at=now)
+        row = new_delivery(verification, aliases[0], now)
         before = number.sent_at
         storage.prolong(verification, row, log, _prolonged(verification, now))
         return Sending(verification, purpose, row, aliases, before, is_resend=True)
@@ -98,34 +79,17 @@ def resend(verification_id: UUID, client: Client | None) -> Sending:
 
 
 def deliver(sending: Sending) -> Verification:
-    """Hand the SMS over, outside of every transaction. Raise ``DeliveryFailed``.
-
-    A number without account, where the purpose needs one, costs the same
-    statements and gets no SMS. So does a test number.
-    """
-    verification, purpose = sending.verification, sending.purpose
-    number = verification.phone_number
-    owned = not purpose.needs_account or get_accounts().exists(number)
-    if not owned or messages.test_number_of(number.number, purpose.name):
-        delivery.withhold(verification, sending.delivery)
-    elif delivery.hand_over(verification, sending.delivery, sending.aliases):
-        _give_back(sending)
-        raise DeliveryFailed("No provider took the SMS.")
-    return verification
+    """Hand the SMS over, or leave it to a worker. Raise ``DeliveryFailed``."""
+    if sending.delivery.outcome == Outcome.QUEUED:
+        return dispatch.later(sending, _enqueue)
+    return dispatch.at_once(sending)
 
 
-def _give_back(sending: Sending) -> None:
-    give_back = partial(
-        storage.give_back,
-        sending.verification,
-        sending.sent_before,
-        close=not sending.is_resend,
-    )
-    try:
-        transactions.retry(give_back)
-    except transactions.Contended:
-        # Nothing is lost but the person's patience: the cooldown stands.
-        return
+def _enqueue(delivery: Delivery) -> None:
+    # Here, since a host without a queue may have no framework of tasks.
+    from sms_verification import tasks  # noqa: PLC0415
+
+    tasks.enqueue(delivery.pk)
 
 
 def resend_at(verification: Verification, now: datetime) -> datetime | None:
@@ -168,6 +132,16 @@ def _new(
         user_agent=clients.printable(client.user_agent),
         user_id=client.user_pk,
         language=client.language[:16],
+    )
+
+
+def new_delivery(verification: Verification, alias: str, now: datetime) -> Delivery:
+    outcome = Outcome.QUEUED if settings.TASK_BACKEND else Outcome.UNKNOWN
+    return Delivery(
+        verification=verification,
+        provider=alias,
+        outcome=str(outcome),
+        requested_at=now,
     )
 
 

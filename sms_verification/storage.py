@@ -21,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import sql
@@ -92,6 +93,34 @@ def add_delivery(delivery: Delivery) -> None:
     sql.insert(delivery, database())
 
 
+def find_queued(delivery_id: UUID) -> Delivery | None:
+    """Return the delivery with its verification and number, if none has claimed it."""
+    using, where = database(), {"id": delivery_id, "outcome": str(Outcome.QUEUED)}
+    found = sql.select(Delivery, where, using, related="verification")
+    if found:
+        numbers = PhoneNumber.objects.using(using)
+        verification = found.verification
+        verification.phone_number = numbers.get(pk=verification.phone_number_id)
+    return found
+
+
+def claim(delivery: Delivery, now: datetime) -> bool:
+    """Take a queued delivery, as one that may leave from now on. Only one can."""
+    return _leave_queue(
+        delivery, {"outcome": str(Outcome.UNKNOWN), "requested_at": now}
+    )
+
+
+def abandon(delivery: Delivery, answer: dict[str, Any]) -> bool:
+    """Commit that a queued delivery comes to nothing, unless a worker has it."""
+    return _leave_queue(delivery, answer)
+
+
+def postpone(number: PhoneNumber, now: datetime) -> None:
+    """Count the number's last send from now on, since only now it leaves."""
+    _record_send(number, [*number.sent_at[:-1], now.timestamp()], now)
+
+
 def record(delivery: Delivery, answer: dict[str, Any]) -> None:
     """Commit what came of a delivery.
 
@@ -143,6 +172,13 @@ def count(verification: Verification, now: datetime) -> None:
     _change(verification, changes, _as_read(verification, now))
 
 
+def spend_check(verification_id: UUID) -> bool:
+    """Take one check of an approval that is not spent; return whether it had one."""
+    rows = Verification.objects.using(database())
+    mine = rows.filter(pk=verification_id, used_at=None, checks_left__gt=0)
+    return bool(mine.update(checks_left=F("checks_left") - 1))
+
+
 def use(verification_id: UUID, now: datetime, **conditions: Any) -> bool:
     """Spend an approval that is fresh, unspent and meets the conditions."""
     fresh = {"used_at": None, "approved_at__gt": now - APPROVAL_LIFETIME}
@@ -172,6 +208,15 @@ def _count_failure(number: PhoneNumber, now: datetime, lockout: Lockout) -> bool
         number.failed_checks = failures
         number.locked_until = until or number.locked_until
     return counted
+
+
+def _leave_queue(delivery: Delivery, changes: dict[str, Any]) -> bool:
+    where = {"id": delivery.pk, "outcome": str(Outcome.QUEUED)}
+    left = sql.update(Delivery, changes, where, database())
+    if left:
+        for name, value in changes.items():
+            setattr(delivery, name, value)
+    return left
 
 
 def _record_send(number: PhoneNumber, sent_at: list[float], now: datetime) -> None:

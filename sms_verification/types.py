@@ -26,6 +26,15 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What shows control of a number: a code with its verification, or a proof."""
+
+    verification_id: UUID | None = None
+    code: str = field(default="", repr=False)
+    proof: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
     """What an approval is good for, and what starting one demands."""
 
@@ -35,6 +44,10 @@ class Purpose:
     needs_account: bool = False
     # Must somebody be signed in, and spend the approval as the same user?
     signed_in: bool = False
+    # Does its code go to the number that the signed-in user has proved, and no other?
+    own_number: bool = False
+    # Does its SMS tell something, and carry no code?
+    is_notice: bool = False
     # May a number of ``SMS_VERIFICATION_TEST_NUMBERS`` be used for it?
     test_numbers: bool = False
 
@@ -65,6 +78,7 @@ class SmsMessage:
     """One SMS, as a provider gets it."""
 
     phone_number: str = field(repr=False)
+    # Empty in a notice, whose purpose says what there is to tell.
     code: str = field(repr=False)
     purpose: str
     # How long the code is good for from now on.

@@ -12,6 +12,7 @@ from django.utils import translation
 from sms_verification import signals
 from sms_verification.providers import locmem
 from sms_verification.types import SmsMessage
+from tests.queues import HeldBackend, Worker, tasks
 
 pytest_plugins = [
     "pytester",
@@ -49,6 +50,15 @@ def clock() -> Iterator[time_machine.Traveller]:
     """Time that stands still until a test moves it."""
     with time_machine.travel(datetime(2026, 1, 5, 12, tzinfo=UTC), tick=False) as clock:
         yield clock
+
+
+@pytest.fixture
+def worker(settings: Any) -> Iterator[Worker]:
+    """A queue, and the only worker that it has."""
+    settings.TASKS = tasks("HeldBackend")
+    settings.SMS_VERIFICATION_TASK_BACKEND = "default"
+    yield Worker()
+    HeldBackend.held.clear()
 
 
 @pytest.fixture

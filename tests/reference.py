@@ -130,7 +130,7 @@ class Attempted:
             "expires_at": self.expires_at,
             "resend_at": resend_at,
             "checks_left": self.checks_left if self.pending(now) else 0,
-            "delivery": TOLD[delivery],
+            "delivery": "accepted" if self.purpose in NEED_ACCOUNT else TOLD[delivery],
         }
 
 
@@ -231,6 +231,16 @@ class Reference:
         if attempted.purpose in NEED_ACCOUNT and number.owner is None:
             attempted.deliveries.append((self.now, route[0], "withheld"))
             return Expected(attempted=attempted)
+        expected = self._ask(attempted, route)
+        # Of a purpose that needs an account nobody is told: a provider that fails
+        # would tell that there was a number to send to.
+        if expected.refusal == "DeliveryFailed":
+            if attempted.purpose in NEED_ACCOUNT:
+                return Expected(attempted=attempted, asked=expected.asked)
+            number.sent = before
+        return expected
+
+    def _ask(self, attempted: Attempted, route: list[str]) -> Expected:
         asked = []
         for alias in route:
             outcome, begun = self.vendors[alias], self.now
@@ -244,7 +254,6 @@ class Reference:
                 return Expected("Killed", asked=asked)
             if outcome not in GOES_ON:
                 return Expected(attempted=attempted, asked=asked)
-        number.sent = before
         return Expected("DeliveryFailed", asked=asked)
 
 

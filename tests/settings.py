@@ -1,4 +1,7 @@
-"""One settings module for the suite. ``DATABASE`` names the server to use."""
+"""One settings module for the suite.
+
+``DATABASE`` names the server to use, ``USER_MODEL`` the user model.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 ROOT_URLCONF = "tests.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Tables point at it, so it holds for a whole run: see tests/test_user_models.py.
+AUTH_USER_MODEL = os.environ.get("USER_MODEL", "auth.User")
 STATIC_URL = "/static/"
 
 INSTALLED_APPS = [
@@ -20,6 +25,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "rest_framework",
+    "rest_framework.authtoken",
+    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "sms_verification",
     "tests",

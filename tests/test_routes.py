@@ -8,6 +8,7 @@ import pytest
 from sms_verification import breaker, routes
 from sms_verification.exceptions import UnsupportedPhoneNumber
 from sms_verification.models import Delivery, Outcome
+from sms_verification.types import Reason
 from tests.vendors import accepting
 
 NUMBER = "+8613800138000"
@@ -93,6 +94,27 @@ class TestAfter:
             breaker.note("b", Outcome.UNKNOWN, "", timedelta(0))
         row = Delivery(provider="b", outcome=Outcome.REJECTED, reason="rate_limited")
         assert routes.after(["a", "b"], row) == ["b", "a"]
+
+    @pytest.mark.parametrize("reason", ["", *Reason])
+    def test_costs_one_look_whatever_came_of_the_last(
+        self, monkeypatch: pytest.MonkeyPatch, reason: str
+    ) -> None:
+        """Or a resend would tell that a vendor refused, and so that it was asked."""
+        looks: list[Any] = []
+        monkeypatch.setattr(breaker, "left_out", lambda a: looks.append(a) or set())
+        routes.after(["a", "b"], Delivery(provider="b", reason=reason))
+        assert len(looks) == 1
+
+
+class TestOnwards:
+    @pytest.mark.parametrize(
+        ("alias", "expected"),
+        [("a", "abcd"), ("b", "bcda"), ("d", "dabc"), ("gone", ["gone", *"abcd"])],
+    )
+    def test_begins_with_the_alias_and_goes_on_behind_it(
+        self, alias: str, expected: list[str]
+    ) -> None:
+        assert routes.onwards(list("abcd"), alias) == list(expected)
 
 
 class TestByPrefix:

@@ -115,7 +115,7 @@ class OutcomeTests:
         settling.settle("default", [receipt(delivery, status)])
         assert stored(delivery) == ("accepted", status)
 
-    @pytest.mark.parametrize("outcome", ["rejected", "withheld"])
+    @pytest.mark.parametrize("outcome", ["rejected", "withheld", "queued"])
     def test_of_what_never_left_stays(self, outcome: str) -> None:
         delivery = DeliveryFactory(outcome=outcome)
         assert settling.settle("default", [receipt(delivery)]) == 0

@@ -145,11 +145,25 @@ def _delivery(delivery: Delivery, kind: str) -> Event:
     ]
     return Event(
         delivery.requested_at,
-        f"{kind}: {words.OUTCOMES.get(outcome, outcome)}",
+        f"{kind}: {_what(delivery)}",
         tones.get(Outcome(outcome), "odd"),
-        str(words.REASONS.get(delivery.reason) or words.NOTES.get(outcome, "")),
+        str(_why(delivery)),
         _known(details),
         anchor=f"d-{delivery.pk}",
+    )
+
+
+def _what(delivery: Delivery) -> Any:
+    if delivery.vendor_code in words.UNASKED:
+        return _("not sent")
+    return words.OUTCOMES.get(delivery.outcome, delivery.outcome)
+
+
+def _why(delivery: Delivery) -> Any:
+    return (
+        words.UNASKED.get(delivery.vendor_code)
+        or words.REASONS.get(delivery.reason)
+        or words.NOTES.get(delivery.outcome, "")
     )
 
 

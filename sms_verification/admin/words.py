@@ -13,11 +13,15 @@ from sms_verification.types import Reason
 OUTCOMES: Mapping[str, Any] = {
     Outcome.ACCEPTED: _("accepted by the vendor"),
     Outcome.REJECTED: _("rejected by the vendor"),
+    Outcome.QUEUED: _("waits in the queue"),
     Outcome.UNKNOWN: _("may have left"),
     Outcome.WITHHELD: _("not sent on purpose"),
 }
 
 NOTES: Mapping[str, Any] = {
+    Outcome.QUEUED: _(
+        "No worker has taken it yet. If that lasts, tell who runs the site."
+    ),
     Outcome.UNKNOWN: _(
         "No answer of the vendor's is on record. The SMS may have left, so it is not"
         " sent again by itself."
@@ -25,6 +29,19 @@ NOTES: Mapping[str, Any] = {
     Outcome.WITHHELD: _(
         "Either no account has this number and the purpose needs one, or it is a test"
         " number. The person is not told which."
+    ),
+}
+
+# By what stands in place of a vendor's code where none was asked.
+UNASKED: Mapping[str, Any] = {
+    "late": _(
+        "When a worker got to it, the attempt was over, another SMS had been asked for"
+        " or the number was closed. If that happens often, tell who runs the site: the"
+        " workers are too slow."
+    ),
+    "queue": _(
+        "The site's queue did not take it, so no vendor was asked. Tell who runs the"
+        " site."
     ),
 }
 

@@ -13,7 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client, RequestFactory
 
 from sms_verification import refusals
-from sms_verification.accounts import UserFieldAccounts
+from sms_verification.accounts import Accounts
 from sms_verification.admin import pages, records, words
 from sms_verification.admin.records import PAGE
 from sms_verification.models import Delivery, PhoneNumber, Verification
@@ -46,7 +46,9 @@ def lines(text: str, part: str = "title") -> list[str]:
     return [unescape(line) for line in found]
 
 
-class HostsAccounts(UserFieldAccounts):
+class HostsAccounts(Accounts):
+    exists = number_of = link = unlink = None  # type: ignore[assignment]  # not asked
+
     def find(self, number: PhoneNumber) -> User:
         return User.objects.get(username="dora")
 
@@ -205,12 +207,37 @@ class TestDeliveries:
 
     @pytest.mark.parametrize(
         ("outcome", "note"),
-        [("unknown", "may have left"), ("withheld", "no account has this number")],
+        [
+            ("queued", "No worker has taken it yet."),
+            ("unknown", "may have left"),
+            ("withheld", "no account has this number"),
+        ],
     )
     def test_tell_what_an_outcome_means(
         self, page: Page, number: PhoneNumber, outcome: str, note: str
     ) -> None:
         self.deliver(number, {"outcome": outcome})
+        assert note in page.text(number)
+
+    @pytest.mark.parametrize(
+        ("fields", "note"),
+        [
+            ({"outcome": "withheld", "vendor_code": "late"}, "workers are too slow"),
+            (
+                {
+                    "outcome": "rejected",
+                    "reason": "unavailable",
+                    "vendor_code": "queue",
+                },
+                "The site's queue did not take it",
+            ),
+        ],
+    )
+    def test_tell_why_no_vendor_was_asked(
+        self, page: Page, number: PhoneNumber, fields: dict[str, Any], note: str
+    ) -> None:
+        self.deliver(number, fields)
+        assert page.titles(number)[0] == "SMS: not sent"
         assert note in page.text(number)
 
     def test_tell_what_is_on_record(self, page: Page, number: PhoneNumber) -> None:

@@ -20,6 +20,8 @@ from tests.race import services
 
 ROOT = Path(__file__).parents[2]
 
+SETTINGS = "tests.race.site.settings"
+
 # A number of its own, apart from what else uses the Redis at hand.
 REDIS_URL = f"redis://127.0.0.1:{services.PORTS['redis']}/11"
 
@@ -45,8 +47,11 @@ class Site:
     port: int
     directory: Path
 
-    def post(self, path: str, data: dict[str, Any] | None = None) -> Answer:
-        return self._ask("POST", path, data or {})
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, *, session: str = ""
+    ) -> Answer:
+        """Send JSON, as who is signed in with the session, if one is given."""
+        return self._ask("POST", path, data or {}, session)
 
     def get(self, path: str) -> Answer:
         return self._ask("GET", path, None)
@@ -79,9 +84,13 @@ class Site:
     def log(self) -> str:
         return (self.directory / "log").read_text()
 
-    def _ask(self, method: str, path: str, data: dict[str, Any] | None) -> Answer:
+    def _ask(
+        self, method: str, path: str, data: dict[str, Any] | None, session: str = ""
+    ) -> Answer:
         body = None if data is None else json.dumps(data)
         headers = {"Content-Type": "application/json", **CSRF}
+        if session:
+            headers["Cookie"] += f"; sessionid={session}"
         asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             asked.request(method, f"/sms/{path}", body, headers)
@@ -94,18 +103,30 @@ class Site:
 
 
 @contextmanager
-def serve(directory: Path, database_name: str) -> Iterator[Site]:
-    """Run three processes of four threads each, on a free port of the loopback."""
+def serve(
+    directory: Path,
+    database_name: str,
+    *,
+    settings: str = SETTINGS,
+    workers: int = 3,
+    **environment: str,
+) -> Iterator[Site]:
+    """Run processes of four threads each, on a free port of the loopback."""
     os.mkfifo(directory / "stuck")
-    with socket.socket() as listener, (directory / "log").open("wb") as log:
+    with socket.socket() as listener, (directory / "log").open("ab") as log:
         listener.bind(("127.0.0.1", 0))
         # It listens already here, so no one has to wait until gunicorn is up.
         listener.listen(512)
         port = listener.getsockname()[1]
         process = subprocess.Popen(
-            [*_gunicorn(directory), f"--bind=fd://{listener.fileno()}"],
+            [*_gunicorn(directory, workers), f"--bind=fd://{listener.fileno()}"],
             cwd=ROOT,
-            env=_environment(directory, database_name),
+            env={
+                **os.environ,
+                **environment_of(directory, database_name),
+                "DJANGO_SETTINGS_MODULE": settings,
+                **environment,
+            },
             pass_fds=[listener.fileno()],
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -116,9 +137,9 @@ def serve(directory: Path, database_name: str) -> Iterator[Site]:
         _stop(process)
 
 
-def _gunicorn(directory: Path) -> list[str]:
+def _gunicorn(directory: Path, workers: int) -> list[str]:
     options = {
-        "workers": 3,
+        "workers": workers,
         "threads": 4,
         "preload": None,
         "timeout": PATIENCE,
@@ -132,10 +153,9 @@ def _gunicorn(directory: Path) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "tests.race.site.wsgi", *texts]
 
 
-def _environment(directory: Path, database_name: str) -> dict[str, str]:
+def environment_of(directory: Path, database_name: str) -> dict[str, str]:
+    """Return what the site's settings read."""
     return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.race.site.settings",
         "DATABASE_NAME": database_name,
         "SQLITE_NAME": database_name,
         "RACE_DIRECTORY": str(directory),
