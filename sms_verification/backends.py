@@ -4,17 +4,19 @@ from typing import Any, cast
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.conf import settings as django_settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import clients, logins, phone_numbers, storage
 from sms_verification.conf import settings
 from sms_verification.exceptions import InvalidCode, VerificationError
 
-__all__ = ["PhoneCodeBackend", "refusal"]
+__all__ = ["PhoneCodeBackend", "path", "refusal"]
 
 # The attribute of a request that tells a view why nobody was authenticated.
 REFUSAL = "sms_verification_refusal"
@@ -25,27 +27,32 @@ class PhoneCodeBackend(ModelBackend):
 
     ``authenticate(request, phone_number=…, secret_code=…)`` returns the user or
     ``None``. Credentials that begin with ``secret`` are masked by Django in the
-    ``user_login_failed`` signal.
+    ``user_login_failed`` signal. ``secret_password`` is for an account that has lain
+    idle, ``stepped_up=True`` for a view that has asked for the second factor.
     """
 
     @sensitive_variables()
-    def authenticate(  # type: ignore[override]  # Django passes what the signature takes
+    def authenticate(  # type: ignore[override]  # noqa: PLR0913  # Django passes what the signature takes
         self,
         request: HttpRequest | None,
         phone_number: str | None = None,
         secret_code: str | None = None,
         verification_id: UUID | str | None = None,
         secret_proof: str | None = None,
+        secret_password: str = "",
+        *,
+        stepped_up: bool = False,
     ) -> AbstractBaseUser | None:
         if secret_code is None and secret_proof is None:
             return None
+        more: Any = {"password": secret_password, "stepped_up": stepped_up}
         try:
             if secret_proof is not None:
-                user = logins.by_proof(_text(secret_proof))
+                user = logins.by_proof(_text(secret_proof), **more)
             else:
                 found = _which(request, phone_number, verification_id)
                 client = clients.from_request(request) if request else None
-                user = logins.by_code(found, _text(secret_code), client)
+                user = logins.by_code(found, _text(secret_code), client, **more)
             if not self.user_can_authenticate(cast("Any", user)):
                 raise InvalidCode
         except VerificationError as error:
@@ -63,6 +70,14 @@ class PhoneCodeBackend(ModelBackend):
             return self.authenticate(request, **credentials)
 
         return await sync_to_async(authenticate)()
+
+
+def path() -> str:
+    """Return under which name the host has installed the backend, or a subclass."""
+    for name in django_settings.AUTHENTICATION_BACKENDS:
+        if issubclass(import_string(name), PhoneCodeBackend):
+            return name
+    return f"{__name__}.{PhoneCodeBackend.__name__}"
 
 
 def refusal(request: HttpRequest) -> VerificationError:

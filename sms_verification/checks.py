@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core import checks, mail
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from sms_verification.accounts import Accounts
+from sms_verification import axes
+from sms_verification.account_checks import check_accounts
 from sms_verification.backends import PhoneCodeBackend
 from sms_verification.conf import settings
 from sms_verification.provider_checks import Found, check_providers
+from sms_verification.queue_checks import check_queue
 from sms_verification.setting_values import PREFIX
 
 # Each setting's own id, so that a host can silence or look up one alone. The order
@@ -39,8 +42,11 @@ SETTING_IDS = {
     "SECRET_KEYS": "E019",
     "RETENTION": "E020",
     "SIMULATORS": "E021",
+    "TASK_BACKEND": "E022",
+    "LOGIN_WITH": "E023",
+    "ALLOW_STAFF": "E024",
+    "DORMANT_AFTER": "E025",
 }
-INVALID_ACCOUNTS = "sms_verification.E104"
 NO_TIME_ZONES = "sms_verification.E110"
 UNKNOWN_SETTING = "sms_verification.W001"
 SHORT_CODE = "sms_verification.W002"
@@ -50,6 +56,7 @@ TEST_NUMBERS_LIVE = "sms_verification.W005"
 BACKEND_MISSING = "sms_verification.W006"
 LIMITS_OFF = "sms_verification.W007"
 SIMULATORS_LIVE = "sms_verification.W008"
+AXES_UNAWARE = "sms_verification.W012"
 
 # SECRET_KEYS is read from these two.
 _KEY_SETTINGS = {"SECRET_KEY", "SECRET_KEY_FALLBACKS"}
@@ -76,7 +83,8 @@ def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
 
 def _consequences() -> Found:
     yield from check_providers(developing=_developing())
-    yield from _accounts()
+    yield from check_queue(developing=_developing())
+    yield from check_accounts()
     yield from _short_codes()
     yield from _cache()
     yield from _limits_off()
@@ -85,6 +93,7 @@ def _consequences() -> Found:
     yield from _simulators()
     yield from _backend()
     yield from _time_zones()
+    yield from _axes()
 
 
 def _unknown_settings() -> Found:
@@ -92,19 +101,6 @@ def _unknown_settings() -> Found:
     for name in dir(django_settings):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
             yield checks.Warning(f"There is no setting {name}.", id=UNKNOWN_SETTING)
-
-
-def _accounts() -> Found:
-    name = f"{PREFIX}ACCOUNTS"
-    try:
-        accounts = import_string(settings.ACCOUNTS)
-    except ImportError as error:
-        yield checks.Error(f"{name}: {error}", id=INVALID_ACCOUNTS)
-        return
-    if not (isinstance(accounts, type) and issubclass(accounts, Accounts)):
-        yield checks.Error(f"{name} names no Accounts.", id=INVALID_ACCOUNTS)
-        return
-    yield from accounts().check()
 
 
 def _short_codes() -> Found:
@@ -190,6 +186,25 @@ def _time_zones() -> Found:
         yield checks.Error(
             "USE_TZ is False: moments are compared that need a time zone.",
             id=NO_TIME_ZONES,
+        )
+
+
+def _axes() -> Found:
+    if not apps.is_installed("axes"):
+        return
+    hidden = getattr(django_settings, "AXES_SENSITIVE_PARAMETERS", [])
+    if shown := sorted(axes.SENSITIVE.difference(hidden)):
+        yield checks.Warning(
+            f"django-axes would store what people post as {', '.join(shown)}.",
+            hint="Add these names to AXES_SENSITIVE_PARAMETERS.",
+            id=AXES_UNAWARE,
+        )
+    named_by = getattr(django_settings, "AXES_USERNAME_CALLABLE", None)
+    if named_by not in (axes.CALLABLE, axes.username):
+        yield checks.Warning(
+            "django-axes does not know whose login a failed code is.",
+            hint=f"Set AXES_USERNAME_CALLABLE to {axes.CALLABLE!r}.",
+            id=AXES_UNAWARE,
         )
 
 

@@ -92,3 +92,8 @@ def _read(phone_number: str) -> phonenumbers.PhoneNumber:
     if phonenumbers.format_number(number, PhoneNumberFormat.E164) != phone_number:
         raise InvalidPhoneNumber("Not an E.164 number.")
     return number
+
+
+def is_mainland(phone_number: str) -> bool:
+    """Whether an E.164 number is of China's mainland, whose vendors part by that."""
+    return phone_number.startswith("+86")

@@ -21,3 +21,7 @@ delivery_recorded = Signal()
 
 # Also carries ``provider`` (alias), ``receipt`` and ``receipt_code`` (both str).
 receipt_recorded = Signal()
+
+# Sent with ``user_pk``, ``old_phone_number`` ("" for a first one) and ``phone_number``
+# (both masked), and with no verification.
+phone_number_changed = Signal()

@@ -6,7 +6,6 @@ the caller's. Phone numbers are E.164 strings.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,18 +23,22 @@ from sms_verification import (
     limits,
     messages,
     phone_numbers,
-    proofs,
     refusals,
     sending,
     signals,
     storage,
     transactions,
 )
+from sms_verification.accounts import get_accounts
+from sms_verification.approvals import peek, use
 from sms_verification.conf import settings
 from sms_verification.exceptions import (
+    InvalidPhoneNumber,
     LockedOut,
+    NoPhoneNumber,
     NotFound,
     SignInRequired,
+    UnknownPurpose,
     UnsupportedPhoneNumber,
 )
 from sms_verification.models import Verification
@@ -63,20 +66,22 @@ class Attempt:
 
 @sensitive_variables()
 def start(
-    phone_number: str, purpose: str, client: Client | None = None
+    phone_number: str | None, purpose: str, client: Client | None = None
 ) -> Verification:
     """Send a code to the number, and return the verification that waits for it.
+
+    For a signed-in purpose of the host's own it goes to the number that the user has
+    proved, whatever number is given.
 
     Without a client no limit of a client's applies: the caller asks for itself. A
     client that holds a pending verification of the same number and purpose gets
     that one back and no SMS. Raise ``UnknownPurpose``, ``SignInRequired``,
-    ``InvalidPhoneNumber``, ``UnsupportedPhoneNumber``, ``SendLimited``,
-    ``LockedOut`` or ``DeliveryFailed``.
+    ``NoPhoneNumber``, ``InvalidPhoneNumber``, ``UnsupportedPhoneNumber``,
+    ``SendLimited``, ``LockedOut`` or ``DeliveryFailed``.
     """
     transactions.refuse_inside("start")
     rules = settings.purpose(purpose)
-    if rules.signed_in and (client is None or client.user_pk is None):
-        raise SignInRequired("Sign in first.")
+    phone_number = _recipient(phone_number, rules, client)
     if resumed := _resumable(phone_number, rules, client):
         return resumed
     if not phone_numbers.takes_sms(phone_number):
@@ -148,40 +153,22 @@ def attempt(
 
 
 @sensitive_variables()
-def use(
-    approval: Verification | str, purpose: str, *, user_pk: Any = None
-) -> Verification | None:
-    """Spend an approval or a proof, once, within ten minutes. Return it or ``None``.
-
-    It may share the caller's transaction with the change that it permits. For a
-    purpose that demands a signed-in user, ``user_pk`` must be who started it.
-    """
-    if isinstance(approval, Verification):
-        verification_id: UUID | None = approval.pk
-    else:
-        verification_id = proofs.read(approval)
-    conditions = {"purpose": purpose}
-    if settings.purpose(purpose).signed_in:
-        conditions["user_id"] = user_pk
-    now = timezone.now()
-    if verification_id is None or None in conditions.values():
-        return None
-    if not _spend(partial(storage.use, verification_id, now, **conditions)):
-        return None
-    if isinstance(approval, Verification):
-        approval.used_at = now
-        return approval
-    return storage.find(verification_id)
-
-
-@sensitive_variables()
-def peek(proof: str, purpose: str) -> Verification | None:
-    """Return the verification that the proof could still be spent for."""
-    verification_id = proofs.read(proof)
-    found = storage.find(verification_id) if verification_id else None
-    if found is None or found.purpose != purpose or found.spendable_until is None:
-        return None
-    return found if found.spendable_until > timezone.now() else None
+def _recipient(
+    phone_number: str | None, purpose: Purpose, client: Client | None
+) -> str:
+    if purpose.is_notice:
+        raise UnknownPurpose("Not a purpose of this site.")
+    user_pk = client.user_pk if client else None
+    if purpose.signed_in and user_pk is None:
+        raise SignInRequired("Sign in first.")
+    if purpose.own_number:
+        number = get_accounts().number_of(user_pk)
+        if number is None:
+            raise NoPhoneNumber("The user has proved no number.")
+        return number.number
+    if phone_number is None:
+        raise InvalidPhoneNumber("Without a number nothing can be sent.")
+    return phone_number
 
 
 @sensitive_variables()
@@ -229,16 +216,6 @@ def _count_unheard(verification_id: UUID) -> None:
         with suppress(transactions.Lost, DatabaseError):
             storage.count(row, now)
             _announce(signals.check_failed, row, checks_left=row.checks_left)
-
-
-def _spend(use: Callable[[], bool]) -> bool:
-    if transactions.inside():
-        # A second try would be the caller's to make, with all that it did before.
-        return use()
-    try:
-        return transactions.retry(use)
-    except transactions.Contended:
-        return False
 
 
 def _announce(signal: Signal, verification: Verification, **more: Any) -> None:

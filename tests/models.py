@@ -1,9 +1,8 @@
-"""User models as hosts have them, for ``AUTH_USER_MODEL`` to be overridden with."""
+"""User models as hosts have them: ``USER_MODEL`` of tests/settings.py names one."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -17,7 +16,7 @@ class Member(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
 
-    objects: ClassVar[BaseUserManager[Member]] = BaseUserManager()
+    objects = BaseUserManager()
 
 
 class Subscriber(AbstractBaseUser):
@@ -27,4 +26,22 @@ class Subscriber(AbstractBaseUser):
 
     USERNAME_FIELD = "mobile"
 
-    objects: ClassVar[BaseUserManager[Subscriber]] = BaseUserManager()
+    objects = BaseUserManager()
+
+
+class Profile(models.Model):
+    """What a host keeps beside Django's user."""
+
+    # These tables are made before auth's, since they have no migrations.
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="profile",
+        db_constraint=False,
+    )
+    phone = models.CharField(max_length=40, null=True)  # noqa: DJ001  # as a host has it
+    phone_verified = models.BooleanField(default=False)
+    phone_verified_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"profile {self.pk}"

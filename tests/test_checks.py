@@ -7,6 +7,8 @@ import pytest
 from django.core import checks, mail
 from django.core.checks import CheckMessage
 
+from sms_verification import checks as checks_module
+from sms_verification.axes import username
 from sms_verification.backends import PhoneCodeBackend
 from sms_verification.checks import check_settings
 from sms_verification.providers.base import Provider
@@ -74,6 +76,10 @@ class TestSettings:
             ("SECRET_KEY_FALLBACKS", "key", "E019"),
             ("RETENTION", 180, "E020"),
             ("SIMULATORS", "yes", "E021"),
+            ("TASK_BACKEND", "nowhere", "E022"),
+            ("LOGIN_WITH", "cookie", "E023"),
+            ("ALLOW_STAFF", "yes", "E024"),
+            ("DORMANT_AFTER", 90, "E025"),
         ],
     )
     def test_each_bad_one_is_an_error_of_its_own(
@@ -284,3 +290,47 @@ class TestBackend:
     def test_of_the_hosts_that_builds_on_ours_will_do(self, settings: Any) -> None:
         settings.AUTHENTICATION_BACKENDS = ["tests.test_checks.HostsBackend"]
         assert check_settings() == []
+
+
+class TestAxes:
+    """Without its app: that changes the process for good. See ``tests/recipes``."""
+
+    SENSITIVE = ["code", "old_proof", "phone_number", "proof", "verification"]
+
+    @pytest.fixture
+    def installed(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
+        monkeypatch.setattr(checks_module.apps, "is_installed", {"axes"}.__contains__)
+        settings.AXES_SENSITIVE_PARAMETERS = ["username", *self.SENSITIVE]
+        settings.AXES_USERNAME_CALLABLE = "sms_verification.axes.username"
+        return settings
+
+    def test_a_site_that_tells_it_hears_nothing(self, installed: Any) -> None:
+        assert check_settings() == []
+        installed.AXES_USERNAME_CALLABLE = username
+        assert check_settings() == []
+
+    @pytest.mark.parametrize("name", SENSITIVE)
+    def test_it_would_store_what_it_is_not_told_of(
+        self, installed: Any, name: str
+    ) -> None:
+        installed.AXES_SENSITIVE_PARAMETERS.remove(name)
+        found = only(check_settings())
+        assert found.id == "sms_verification.W012"
+        assert found.msg.endswith(f"post as {name}.")
+
+    @pytest.mark.parametrize("named_by", [None, "mysite.name"])
+    def test_it_cannot_count_codes_by_itself(
+        self, installed: Any, named_by: str | None
+    ) -> None:
+        installed.AXES_USERNAME_CALLABLE = named_by
+        found = only(check_settings())
+        assert found.id == "sms_verification.W012"
+        assert "sms_verification.axes.username" in str(found.hint)
+
+    def test_unset_is_as_bad(self, installed: Any) -> None:
+        del installed.AXES_SENSITIVE_PARAMETERS
+        del installed.AXES_USERNAME_CALLABLE
+        assert [message.id for message in check_settings()] == [
+            "sms_verification.W012",
+            "sms_verification.W012",
+        ]

@@ -8,7 +8,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from sms_verification import logins, proofs
+from sms_verification import logins, proofs, registrations
 from sms_verification.accounts import LinkedAccounts
 from sms_verification.exceptions import (
     InTransaction,
@@ -17,10 +17,9 @@ from sms_verification.exceptions import (
     NoAccount,
 )
 from sms_verification.models import PhoneNumber, Verification
-from sms_verification.types import Client
+from sms_verification.types import Client, Evidence
 from sms_verification.verifications import check
 from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
-from tests.models import Member
 from tests.phones import ALICE, mistyped, right_code
 
 pytestmark = pytest.mark.django_db
@@ -100,9 +99,9 @@ class TestByCode:
         with pytest.raises(NoAccount) as caught:
             logins.by_code(stranger.pk, right_code(stranger.pk), None)
         assert Verification.objects.get().used_at is None
-        user = UserFactory()
-        LinkedAccounts().link(stranger.phone_number, user)
-        assert logins.by_proof(caught.value.proof) == user
+        user = registrations.register(Evidence(proof=caught.value.proof), None)
+        assert stranger.phone_number.user_id is None
+        assert PhoneNumber.objects.get().user == user
 
     def test_charges_the_client(self, pending: Verification, settings: Any) -> None:
         settings.SMS_VERIFICATION_CLIENT_LIMITS = {"check": ["1/h"]}
@@ -149,11 +148,23 @@ class TestByProof:
     def test_of_nobody_s_number_stays_good(self, stranger: Verification) -> None:
         check(stranger.pk, right_code(stranger.pk))
         proof = proofs.write(stranger.pk)
-        with pytest.raises(NoAccount):
+        with pytest.raises(NoAccount) as caught:
             logins.by_proof(proof)
-        user = UserFactory()
-        LinkedAccounts().link(stranger.phone_number, user)
-        assert logins.by_proof(proof) == user
+        with pytest.raises(InvalidCode):  # it is good for its own purpose alone
+            registrations.register(Evidence(proof=proof), None)
+        user = registrations.register(Evidence(proof=caught.value.proof), None)
+        assert PhoneNumber.objects.get().user == user
+
+    def test_that_is_older_than_the_link_is_refused(
+        self, stranger: Verification
+    ) -> None:
+        """Who had the number before it became somebody's does not get in."""
+        check(stranger.pk, right_code(stranger.pk))
+        LinkedAccounts().link(stranger.phone_number, UserFactory())
+        for proof in proofs.write(stranger.pk), proofs.write(stranger.pk, goes_on=True):
+            with pytest.raises(InvalidCode):
+                logins.by_proof(proof)
+        assert Verification.objects.get().used_at is None
 
     def test_loses_to_another_that_spent_it(
         self, proof: str, settings: Any, alice: Any
@@ -180,6 +191,8 @@ class TestTestNumber:
     def _numbers(self, settings: Any, clock: Any) -> None:
         entry = {"secret_code": "123456", "until": date(2026, 1, 5)}
         settings.SMS_VERIFICATION_TEST_NUMBERS = {ALICE: entry}
+        # Or all staff were refused, whatever the number.
+        settings.SMS_VERIFICATION_ALLOW_STAFF = True
 
     def _pending(self, **rights: bool) -> Verification:
         user = UserFactory(**rights)
@@ -213,18 +226,6 @@ class TestTestNumber:
         }
         with pytest.raises(InvalidCode):
             logins.by_proof(proofs.write(pending.pk))
-
-    def test_opens_an_account_of_a_user_model_without_rights(
-        self, settings: Any
-    ) -> None:
-        settings.AUTH_USER_MODEL = "tests.Member"
-        settings.SMS_VERIFICATION_ACCOUNTS = (
-            "sms_verification.accounts.UserFieldAccounts"
-        )
-        member = Member.objects.create(username="alice", phone_number=ALICE)
-        number = PhoneNumberFactory(number=ALICE)
-        pending = VerificationFactory(purpose="login", phone_number=number)
-        assert logins.by_code(pending.pk, "123456", None) == member
 
     def test_a_number_that_gets_its_sms_opens_a_staff_account(
         self, settings: Any

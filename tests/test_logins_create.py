@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 import pytest
@@ -78,9 +79,15 @@ class TestByCode:
         with transaction.atomic(), pytest.raises(InTransaction):
             _log_in(pending)
 
-    def test_keeps_what_the_user_had(self) -> None:
+    @pytest.mark.parametrize("allowed", [True, False])
+    def test_makes_none_beside_staff(self, settings: Any, allowed: bool) -> None:
+        settings.SMS_VERIFICATION_ALLOW_STAFF = allowed
         staff = UserFactory(is_staff=True)
-        assert _log_in(_pending(PhoneNumberFactory(user=staff))) == staff
+        pending = _pending(PhoneNumberFactory(user=staff))
+        with nullcontext() if allowed else pytest.raises(InvalidCode):
+            assert _log_in(pending) == staff
+        assert User.objects.get() == staff
+        assert User.objects.get().is_staff is True
 
 
 @pytest.mark.django_db

@@ -102,9 +102,17 @@ class TestStart:
     def test_works_for_a_purpose_of_the_host_s(
         self, settings: Any, outbox: Outbox
     ) -> None:
-        settings.SMS_VERIFICATION_PURPOSES = {"sign_contract": {}}
+        settings.SMS_VERIFICATION_PURPOSES = {"sign_contract": {"SIGNED_IN": False}}
         assert start(ALICE, "sign_contract").purpose == "sign_contract"
-        assert outbox[0].purpose == "sign_contract"
+        assert (outbox[0].phone_number, outbox[0].purpose) == (ALICE, "sign_contract")
+
+    def test_of_the_host_s_own_goes_to_the_user_s_number(
+        self, settings: Any, outbox: Outbox
+    ) -> None:
+        settings.SMS_VERIFICATION_PURPOSES = {"sign_contract": {}}
+        alice = PhoneNumberFactory(number=ALICE, user=UserFactory()).user
+        start(BOB, "sign_contract", Client(user_pk=alice.pk))
+        assert [message.phone_number for message in outbox] == [ALICE]
 
 
 class TestRefusals:
