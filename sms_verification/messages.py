@@ -15,7 +15,12 @@ from sms_verification.types import SmsMessage, TestNumber
 
 @sensitive_variables()
 def code_of(verification: Verification) -> str | None:
-    """Return the one right code, or ``None`` when its key is gone."""
+    """Return the one right code, or ``None`` when its key is gone.
+
+    A notice carries none.
+    """
+    if settings.purpose(verification.purpose).is_notice:
+        return ""
     if test_number := test_number_of(
         verification.phone_number.number, verification.purpose
     ):

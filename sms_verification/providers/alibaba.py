@@ -93,6 +93,9 @@ class AlibabaProvider(Provider):
     def has_template(self, purpose: str, *, mainland: bool) -> bool:
         return self.templates.find(purpose, mainland=mainland) is not None
 
+    def has_notice(self, notice: str, *, mainland: bool) -> bool:
+        return self.templates.of_its_own(notice, mainland=mainland) is not None
+
     @sensitive_variables()
     def send(self, message: SmsMessage) -> SentMessage:
         answer = self._ask(lambda: self._send(message))

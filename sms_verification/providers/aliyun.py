@@ -7,9 +7,9 @@ from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
+from sms_verification.phone_numbers import is_mainland
 from sms_verification.providers import aliyun_receipts
 from sms_verification.providers.alibaba import AlibabaProvider
-from sms_verification.providers.templates import is_mainland
 from sms_verification.types import Receipt, SmsMessage
 
 

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from sms_verification.exceptions import MessageRejected
+from sms_verification.phone_numbers import is_mainland
 from sms_verification.providers.alibaba import AlibabaProvider
-from sms_verification.providers.templates import is_mainland
 from sms_verification.types import Reason, SmsMessage
 
 
@@ -24,6 +24,9 @@ class AliyunPnvsProvider(AlibabaProvider):
 
     def has_template(self, purpose: str, *, mainland: bool) -> bool:
         return mainland and super().has_template(purpose, mainland=mainland)
+
+    def has_notice(self, notice: str, *, mainland: bool) -> bool:
+        return False  # its templates are the vendor's, and all of them for codes
 
     def _send(self, message: SmsMessage) -> Any:
         if not is_mainland(message.phone_number):

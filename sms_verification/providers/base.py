@@ -57,6 +57,13 @@ class Provider(ABC):
         """Whether it can word a code for the purpose, to China's mainland or elsewhere."""
         return True
 
+    def has_notice(self, notice: str, *, mainland: bool) -> bool:
+        """Whether it can word an SMS that carries no code, such as ``phone_changed``.
+
+        One that cannot is asked to send none.
+        """
+        return self.takes_text
+
     def findings(self, purposes: Sequence[Purpose]) -> Iterator[str]:
         """Tell what a host should know before it goes live, a sentence each.
 

@@ -16,6 +16,9 @@ class ConsoleProvider(Provider):
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream
 
+    def has_notice(self, notice: str, *, mainland: bool) -> bool:
+        return True
+
     def send(self, message: SmsMessage) -> SentMessage:
         stream = self.stream or sys.stdout
         stream.write(f"SMS to {message.phone_number}: {text(message)}\n")

@@ -20,6 +20,9 @@ class FileProvider(Provider):
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
 
+    def has_notice(self, notice: str, *, mainland: bool) -> bool:
+        return True
+
     def send(self, message: SmsMessage) -> SentMessage:
         line = json.dumps(
             {

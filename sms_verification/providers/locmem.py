@@ -12,6 +12,9 @@ class LocmemProvider(Provider):
 
     for_development = True
 
+    def has_notice(self, notice: str, *, mainland: bool) -> bool:
+        return True
+
     def send(self, message: SmsMessage) -> SentMessage:
         outbox.append(message)
         return SentMessage(message_id=message.delivery_id)

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from sms_verification.exceptions import MessageRejected
+from sms_verification.phone_numbers import is_mainland
 from sms_verification.types import Reason, SmsMessage
 
 # For purposes that have no template of their own.
@@ -68,18 +69,21 @@ class Templates:
 
     def of(self, message: SmsMessage) -> Template:
         """Return the one for an SMS. Raise ``MessageRejected`` if there is none."""
-        found = self.find(message.purpose, mainland=is_mainland(message.phone_number))
+        choose = self.find if message.code else self.of_its_own
+        found = choose(message.purpose, mainland=is_mainland(message.phone_number))
         if found is None:
             raise MessageRejected(Reason.CONFIGURATION, "no_template")
         return found
 
     def find(self, purpose: str, *, mainland: bool) -> Template | None:
+        return self.of_its_own(purpose, mainland=mainland) or self.of_its_own(
+            DEFAULT, mainland=mainland
+        )
+
+    def of_its_own(self, purpose: str, *, mainland: bool) -> Template | None:
+        """Return the one for this purpose alone. The default is worded for codes."""
         templates = self.mainland if mainland else self.international
-        return templates.get(purpose) or templates.get(DEFAULT)
-
-
-def is_mainland(phone_number: str) -> bool:
-    return phone_number.startswith("+86")
+        return templates.get(purpose)
 
 
 def _read(templates: object, sign_name: object) -> dict[str, Template]:

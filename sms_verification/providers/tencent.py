@@ -77,6 +77,9 @@ class TencentProvider(Provider):
     def has_template(self, purpose: str, *, mainland: bool) -> bool:
         return self.templates.find(purpose, mainland=mainland) is not None
 
+    def has_notice(self, notice: str, *, mainland: bool) -> bool:
+        return self.templates.of_its_own(notice, mainland=mainland) is not None
+
     @sensitive_variables()
     def send(self, message: SmsMessage) -> SentMessage:
         template = self.templates.of(message)

@@ -24,6 +24,12 @@ _SENTENCES = {
         "%(code)s is your code to change your phone number. %(valid)s"
     ),
 }
+_NOTICES = {
+    "phone_changed": gettext_noop(
+        "This is no longer the phone number of your account. If you did not change"
+        " it, contact us at once."
+    ),
+}
 _SENTENCE = gettext_noop("%(code)s is your verification code. %(valid)s")
 
 _HOST = re.compile(
@@ -41,7 +47,10 @@ def text(message: SmsMessage, origin: str | None = None) -> str:
     """
     # Of no language where nobody asked over HTTP: then in the site's.
     with translation.override(message.language or translation.get_language()):
-        words = _sentence(message.purpose) % {
+        if notice := _NOTICES.get(message.purpose):
+            return _worded(message.purpose, notice)
+        sentence = _SENTENCES.get(message.purpose, _SENTENCE)
+        words = _worded(message.purpose, sentence) % {
             "code": message.code,
             "valid": _valid(message.minutes),
         }
@@ -57,8 +66,7 @@ def host(origin: object) -> str:
     return origin
 
 
-def _sentence(purpose: str) -> str:
-    sentence = _SENTENCES.get(purpose, _SENTENCE)
+def _worded(purpose: str, sentence: str) -> str:
     own = pgettext(purpose, sentence)
     return own if own != sentence else gettext(sentence)
 

@@ -1,0 +1,66 @@
+"""From a proved number to a new password."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, cast
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.views.decorators.debug import sensitive_variables
+
+from sms_verification import admission, evidence, transactions
+from sms_verification.accounts import get_accounts
+from sms_verification.evidence import proof_of
+from sms_verification.exceptions import InvalidFields, NoAccount
+from sms_verification.models import Verification, database
+from sms_verification.types import Client, Evidence
+
+__all__ = ["PURPOSE", "reset"]
+
+PURPOSE = "reset_password"
+
+
+@sensitive_variables()
+def reset(
+    shown: Evidence, password: str, client: Client | None, *, stepped_up: bool = False
+) -> AbstractBaseUser:
+    """Set the password of whose number was proved, and end what it had opened.
+
+    Nobody is signed in by it, so a second factor that the host asks for at sign-in
+    stands. Raise ``InvalidCode`` or ``LockedOut``; ``InvalidFields``,
+    ``StepUpRequired`` or ``NoAccount``, which leave the proof unspent.
+    """
+    approved = evidence.approve(shown, PURPOSE, client)
+    attempt = partial(_reset_once, approved, password, stepped_up=stepped_up)
+    return evidence.until_settled("reset", attempt)
+
+
+@sensitive_variables()
+def _reset_once(
+    approved: Verification, password: str, *, stepped_up: bool
+) -> AbstractBaseUser:
+    user = get_accounts().find(approved.phone_number)
+    if user is None:
+        raise NoAccount(proof_of(approved))
+    admission.admit(user, approved, PURPOSE, stepped_up=stepped_up)
+    try:
+        validate_password(password, cast("Any", user))
+    except ValidationError as error:
+        raise InvalidFields({"password": error.messages}, proof_of(approved)) from None
+    return evidence.spend(approved, partial(_set, user, password))
+
+
+@sensitive_variables()
+def _set(user: AbstractBaseUser, password: str) -> AbstractBaseUser:
+    # Each change of number salts the password anew: read again whose number it is.
+    users = get_user_model()._default_manager.using(database())  # noqa: SLF001  # its public name
+    as_read = users.filter(pk=user.pk, password=user.password)
+    if as_read.select_for_update().first() is None:
+        raise transactions.Lost
+    user.set_password(password)
+    user.save(using=database(), update_fields=["password"])
+    get_accounts().revoke(user)
+    return user
