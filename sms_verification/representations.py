@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sms_verification import sending
+from sms_verification.conf import settings
+from sms_verification.exceptions import UnknownPurpose
 from sms_verification.models import Outcome, Verification
 
 _DELIVERY = {
+    Outcome.QUEUED: "pending",
     Outcome.UNKNOWN: "pending",
     Outcome.ACCEPTED: "accepted",
-    # Or a client could read from it that the number has no account.
+    # To a test number.
     Outcome.WITHHELD: "accepted",
     Outcome.REJECTED: "failed",
 }
@@ -19,7 +22,6 @@ _DELIVERY = {
 def represent(verification: Verification, now: datetime) -> dict[str, Any]:
     """Return what a client is told. Clocks drift, so times come in seconds too."""
     resend_at = sending.resend_at(verification, now)
-    delivery = verification.latest_delivery
     return {
         "id": verification.pk,
         "purpose": verification.purpose,
@@ -30,8 +32,24 @@ def represent(verification: Verification, now: datetime) -> dict[str, Any]:
         "resend_at": resend_at,
         "resend_in": whole_seconds(resend_at - now) if resend_at else None,
         "checks_left": verification.checks_left if verification.is_pending(now) else 0,
-        "delivery": _DELIVERY[Outcome(delivery.outcome)] if delivery else "pending",
+        "delivery": _delivery(verification),
     }
+
+
+def _delivery(verification: Verification) -> str:
+    """Where a purpose needs an account, one word for whatever came of the SMS."""
+    if _needs_account(verification.purpose):
+        return "pending" if settings.TASK_BACKEND else "accepted"
+    delivery = verification.latest_delivery
+    return _DELIVERY[Outcome(delivery.outcome)] if delivery else "pending"
+
+
+def _needs_account(purpose: str) -> bool:
+    try:
+        return settings.purpose(purpose).needs_account
+    except UnknownPurpose:
+        # The host has it no longer: safer told alike.
+        return True
 
 
 def whole_seconds(duration: timedelta) -> int:

@@ -16,6 +16,7 @@ from sms_verification import messages, storage, verifications
 from sms_verification.exceptions import SendLimited
 from sms_verification.models import PhoneNumber, Verification
 from tests.factories import PhoneNumberFactory, VerificationFactory
+from tests.queues import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +90,17 @@ class CostTests:
         with cost(monkeypatch) as counted:
             verifications.start(NUMBER, "login")
         assert_cost(counted, 5, 2)
+
+    @pytest.mark.parametrize("purpose", ["register", "login"])
+    def test_start_with_a_queue(
+        self, worker: Worker, monkeypatch: pytest.MonkeyPatch, purpose: str
+    ) -> None:
+        with cost(monkeypatch) as counted:
+            verifications.start(NUMBER, purpose)
+        assert_cost(counted, 4, 1)
+        with cost(monkeypatch) as counted:
+            worker.work()
+        assert_cost(counted, 4, 2)
 
     def test_refused_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
         verifications.start(NUMBER, "register")

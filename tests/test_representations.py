@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from sms_verification.models import Outcome
 from sms_verification.representations import represent, whole_seconds
 from tests.factories import DeliveryFactory, VerificationFactory
 
@@ -25,6 +27,7 @@ class TestRepresent:
     @pytest.mark.parametrize(
         ("outcome", "told"),
         [
+            ("queued", "pending"),
             ("unknown", "pending"),
             ("accepted", "accepted"),
             ("withheld", "accepted"),
@@ -36,6 +39,29 @@ class TestRepresent:
     ) -> None:
         verification = DeliveryFactory(outcome=outcome).verification
         assert represent(verification, NOON)["delivery"] == told
+
+    @pytest.mark.parametrize("outcome", Outcome.values)
+    @pytest.mark.parametrize(
+        ("backend", "told"), [(None, "accepted"), ("default", "pending")]
+    )
+    # The last is one that the host has no longer.
+    @pytest.mark.parametrize("purpose", ["login", "reset_password", "vote"])
+    def test_tells_nothing_where_a_purpose_needs_an_account(
+        self,
+        settings: Any,
+        django_assert_num_queries: Any,
+        outcome: str,
+        backend: str | None,
+        told: str,
+        purpose: str,
+    ) -> None:
+        settings.TASKS = {"default": {}}
+        settings.SMS_VERIFICATION_TASK_BACKEND = backend
+        verification = DeliveryFactory(
+            outcome=outcome, verification__purpose=purpose
+        ).verification
+        with django_assert_num_queries(0):
+            assert represent(verification, NOON)["delivery"] == told
 
     def test_tells_no_more_than_a_client_needs(self) -> None:
         told = represent(VerificationFactory(created_at=NOON), NOON)

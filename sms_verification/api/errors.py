@@ -13,8 +13,10 @@ from sms_verification.representations import whole_seconds
 
 _STATUSES = {
     "sign_in_required": status.HTTP_403_FORBIDDEN,
+    "step_up_required": status.HTTP_403_FORBIDDEN,
     "not_found": status.HTTP_404_NOT_FOUND,
     "no_account": status.HTTP_404_NOT_FOUND,
+    "no_phone_number": status.HTTP_409_CONFLICT,
     "not_pending": status.HTTP_409_CONFLICT,
     "phone_number_taken": status.HTTP_409_CONFLICT,
     "send_limited": status.HTTP_429_TOO_MANY_REQUESTS,
@@ -28,7 +30,9 @@ def respond(error: exceptions.VerificationError) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, exceptions.InvalidCode):
         more["checks_left"] = error.checks_left
-    if isinstance(error, exceptions.NoAccount):
+    if isinstance(error, exceptions.InvalidFields):
+        more["fields"] = error.fields
+    if isinstance(error, exceptions.Unspent) and error.proof:
         more["proof"] = error.proof
     if isinstance(error, exceptions.TryLater):
         more["retry_after"] = whole_seconds(error.retry_after)

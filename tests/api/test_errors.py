@@ -22,6 +22,9 @@ STATUSES = {
     exceptions.NotPending(): 409,
     exceptions.NoAccount("x"): 404,
     exceptions.PhoneNumberTaken(): 409,
+    exceptions.StepUpRequired("x"): 403,
+    exceptions.InvalidFields({"password": ["Too short."]}, "x"): 400,
+    exceptions.NoPhoneNumber(): 409,
     exceptions.DeliveryFailed(): 503,
     exceptions.SendLimited(LATER): 429,
     exceptions.LockedOut(LATER): 429,
@@ -42,7 +45,8 @@ class TestRespond:
 
     def test_knows_every_refusal_there_is(self) -> None:
         kinds = {type(error) for error in STATUSES}
-        assert {exceptions.TryLater, *kinds} == _below(exceptions.VerificationError)
+        bases = {exceptions.TryLater, exceptions.Unspent}
+        assert bases | kinds == _below(exceptions.VerificationError)
 
     def test_has_a_text_for_those_of_the_host_s_own(self) -> None:
         class Refusal(exceptions.VerificationError):

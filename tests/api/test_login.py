@@ -8,12 +8,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sms_verification import proofs
-from sms_verification.accounts import LinkedAccounts
 from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import SmsMessage
 from sms_verification.verifications import check
 from tests.api.conftest import Post, signed_in
-from tests.factories import UserFactory, VerificationFactory
+from tests.factories import VerificationFactory
 from tests.phones import ALICE, mistyped, right_code
 
 pytestmark = pytest.mark.django_db
@@ -115,9 +114,9 @@ class TestByCode:
         post("verifications/", START)
         response = post("login/", {"code": outbox[0].code})
         assert (response.status_code, response.json()["code"]) == (404, "no_account")
-        LinkedAccounts().link(PhoneNumber.objects.get(), UserFactory())
         proof = {"proof": response.json()["proof"]}
-        assert post("login/", proof).status_code == 200
+        assert post("register/", proof).status_code == 201
+        assert PhoneNumber.objects.get().user == User.objects.get()
 
 
 class TestByProof:
@@ -138,13 +137,13 @@ class TestByProof:
         self, client: Client, post: Post
     ) -> None:
         stranger = VerificationFactory(purpose="login")
-        proof = self._proof(stranger)
-        response = post("login/", {"proof": proof})
+        response = post("login/", {"proof": self._proof(stranger)})
         assert response.status_code == 404
+        proof = proofs.write(stranger.pk, goes_on=True)
         assert response.json() == {
             "detail": "This number has no account.",
             "code": "no_account",
             "proof": proof,
         }
-        LinkedAccounts().link(stranger.phone_number, UserFactory())
-        assert post("login/", {"proof": proof}).status_code == 200
+        assert post("register/", {"proof": proof}).status_code == 201
+        assert PhoneNumber.objects.get().user == User.objects.get()
