@@ -7,28 +7,28 @@ import unicodedata
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import phone_numbers, texts
-from sms_verification.backends import refusal
+from sms_verification import phone_numbers, sessions, texts
 from sms_verification.conf import settings
 from sms_verification.exceptions import (
     InvalidCode,
+    InvalidFields,
     InvalidPhoneNumber,
     LockedOut,
     TryLater,
+    Unspent,
     VerificationError,
 )
 from sms_verification.models import Verification
+from sms_verification.types import Evidence
 from sms_verification.web import countries
 
-__all__ = ["CodeForm", "LoginCodeForm", "PhoneNumberForm", "explain", "told"]
+__all__ = ["CodeForm", "PhoneNumberForm", "explain", "told"]
 
 # What people put between the digits of a code, or the app that they copy it from.
 _BETWEEN_DIGITS = re.compile(r"[\s\-\u2010-\u2015\u200b-\u200f\u2060\ufeff]+")
@@ -124,11 +124,40 @@ class CodeForm(forms.Form):
         request: HttpRequest,
         verification: Verification,
         *args: Any,
+        proof: str = "",
         **kwargs: Any,
     ) -> None:
         self.request = request
         self.verification = verification
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.proof = ""
+        if proof:
+            self.go_on(proof)
+
+    def go_on(self, proof: str) -> None:
+        """Ask for no code any more: it was right, and something else was not."""
+        self.proof = proof
+        self.fields.pop("code", None)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What shows control of the number."""
+        if self.proof:
+            return Evidence(proof=self.proof)
+        code = self.cleaned_data["code"]
+        return Evidence(verification_id=self.verification.pk, code=code)
+
+    @sensitive_variables()
+    def refuse(self, error: VerificationError) -> None:
+        """Tell the refusal where it belongs, and keep what was proved."""
+        if isinstance(error, Unspent) and error.proof:
+            sessions.keep_proof(self.request, self.verification.purpose, error.proof)
+            self.go_on(error.proof)
+        if isinstance(error, InvalidFields):
+            for name, texts_ in error.fields.items():
+                self.add_error(name if name in self.fields else None, list(texts_))
+        else:
+            self.add_error("code" if "code" in self.fields else None, explain(error))
 
     @sensitive_variables()
     def clean_code(self) -> str:
@@ -138,21 +167,3 @@ class CodeForm(forms.Form):
         if not re.fullmatch(r"[0-9]{4,10}", code):
             raise ValidationError(_("Enter the digits of the code."), code="invalid")
         return code
-
-
-class LoginCodeForm(CodeForm):
-    """Finds the ``user`` whose number a right code proves."""
-
-    user: AbstractBaseUser | None = None
-
-    @sensitive_variables()
-    def clean(self) -> dict[str, Any]:
-        if "code" in self.cleaned_data:
-            self.user = authenticate(
-                self.request,
-                verification_id=self.verification.pk,
-                secret_code=self.cleaned_data["code"],
-            )
-            if self.user is None:
-                self.add_error("code", explain(refusal(self.request)))
-        return self.cleaned_data

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 
-from sms_verification import clients, sending, sessions, verifications
+from sms_verification import approvals, clients, sending, sessions, verifications
 from sms_verification.exceptions import NotFound, VerificationError
 from sms_verification.models import Verification
 from sms_verification.representations import represent
 from sms_verification.web.forms import PhoneNumberForm, explain, told
 from sms_verification.web.pages import Page
 
-__all__ = ["CodeView", "PhoneNumberView"]
+__all__ = ["CodeView", "DoneView", "PhoneNumberView", "Step"]
+
+# Other pages that a page leads to, where the host has them.
+_PAGES = {
+    "login_url": "phone_login",
+    "register_url": "phone_register",
+    "password_reset_url": "phone_password_reset",
+}
 
 
-class PhoneNumberView(Page):
+class Step(Page):
+    """A page with links to the others."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**self.others(), **kwargs)
+
+    def others(self) -> dict[str, str]:
+        """Return the addresses of the pages that are included, by what templates say."""
+        found = {}
+        for name, page in _PAGES.items():
+            with suppress(NoReverseMatch):
+                found[name] = self.with_next(reverse(page))
+        return found
+
+
+class DoneView(Step):
+    """What was done, and where to go on."""
+
+    http_method_names = ["get", "head", "options"]
+    purpose = ""
+    form_class = forms.Form
+
+
+class PhoneNumberView(Step):
     """The first step: send a code to a number."""
 
     form_class = PhoneNumberForm
@@ -47,13 +81,22 @@ class PhoneNumberView(Page):
         return HttpResponseRedirect(self.with_next(self.code_url))
 
 
-class CodeView(Page):
+class CodeView(Step):
     """The second step: check the code, or send it again."""
 
     number_url: Any
+    # What the button says.
+    submit: str | Promise
 
     # The one that the page was made for, or the last that this session began.
     verification: Verification
+
+    @property
+    def proof(self) -> str:
+        """What this session has proved by it, if that can still be spent."""
+        kept = sessions.kept_proof(self.request, self.purpose)
+        found = approvals.peek(kept, self.purpose) if kept else None
+        return kept if found == self.verification else ""
 
     def elsewhere(self) -> str | None:
         found = self.find()
@@ -113,6 +156,7 @@ class CodeView(Page):
             **super().get_form_kwargs(),
             "request": self.request,
             "verification": self.verification,
+            "proof": self.proof,
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -120,6 +164,7 @@ class CodeView(Page):
             **{
                 "verification": represent(self.verification, timezone.now()),
                 "number_url": self.with_next(self.number_url),
+                "submit": self.submit,
                 **kwargs,
             }
         )

@@ -7,14 +7,67 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import login
-from django.http import HttpResponse, HttpResponseRedirect
+from django.conf import settings as django_settings
+from django.contrib.auth import authenticate, login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
-from sms_verification.web.forms import LoginCodeForm
-from sms_verification.web.steps import CodeView, PhoneNumberView
+from sms_verification import backends, clients, registrations
+from sms_verification.backends import refusal
+from sms_verification.exceptions import VerificationError
+from sms_verification.types import Evidence
+from sms_verification.web.forms import told
+from sms_verification.web.number_views import (
+    ChangeNumberCodeView,
+    ChangeNumberView,
+    ConfirmCodeView,
+    ConfirmView,
+    PresentNumberCodeView,
+    PresentNumberView,
+)
+from sms_verification.web.scenario_forms import (
+    LoginCodeForm,
+    PasswordResetCodeForm,
+    RegisterCodeForm,
+)
+from sms_verification.web.steps import CodeView, DoneView, PhoneNumberView
 
-__all__ = ["LoginCodeView", "LoginView"]
+__all__ = [
+    "ChangeNumberCodeView",
+    "ChangeNumberView",
+    "ConfirmCodeView",
+    "ConfirmView",
+    "LoginCodeView",
+    "LoginView",
+    "PasswordResetCodeView",
+    "PasswordResetDoneView",
+    "PasswordResetView",
+    "PresentNumberCodeView",
+    "PresentNumberView",
+    "RegisterCodeView",
+    "RegisterView",
+]
+
+
+class SignInMixin:
+    """Signs in whose number was proved on the page."""
+
+    request: HttpRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        return self.sign_in(form.user)
+
+    def sign_in(self, user: Any) -> HttpResponse:
+        login(
+            self.request,
+            user,
+            backend=getattr(user, "backend", None) or backends.path(),
+        )
+        return HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]  # of the page
 
 
 class LoginView(PhoneNumberView):
@@ -23,12 +76,95 @@ class LoginView(PhoneNumberView):
     code_url = reverse_lazy("phone_login_code")
 
 
-class LoginCodeView(CodeView):
+class LoginCodeView(SignInMixin, CodeView):
     purpose = "login"
     template_name = "sms_verification/login_code.html"
     form_class = LoginCodeForm
     number_url = reverse_lazy("phone_login")
+    submit = _("Sign in")
+    # A page of the host's that asks for the user's second factor, and goes on with
+    # ``sessions.kept_proof(request, "login")``.
+    step_up_url: Any = None
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if form.asks_for_more and self.step_up_url:
+            return HttpResponseRedirect(self.with_next(self.step_up_url))
+        return super().form_invalid(form)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "not_my_account" in request.POST and self.proof:
+            return self.register()
+        return super().post(request, *args, **kwargs)
+
+    @sensitive_variables()
+    def register(self) -> HttpResponse:
+        """Make an account of their own for who has the number now."""
+        try:
+            user = registrations.register(
+                Evidence(proof=self.proof),
+                clients.from_request(self.request),
+                not_my_account=True,
+            )
+        except VerificationError as error:
+            return self.tell(told(error))
+        return self.sign_in(user)
+
+
+class RegisterView(PhoneNumberView):
+    purpose = "register"
+    template_name = "sms_verification/register.html"
+    code_url = reverse_lazy("phone_register_code")
+
+
+class RegisterCodeView(SignInMixin, CodeView):
+    purpose = "register"
+    template_name = "sms_verification/register_code.html"
+    form_class = RegisterCodeForm
+    number_url = reverse_lazy("phone_register")
+    submit = _("Register")
+    # Without one, people sign in by code alone.
+    with_password = True
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        if not self.with_password:
+            del form.fields["password"]
+        return form
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "sign_in" in request.POST and self.proof:
+            return self.sign_in_instead()
+        return super().post(request, *args, **kwargs)
+
+    @sensitive_variables()
+    def sign_in_instead(self) -> HttpResponse:
+        """Let who has an account already into that, by what was just proved."""
+        user = authenticate(self.request, secret_proof=self.proof)
+        return self.sign_in(user) if user else self.tell(told(refusal(self.request)))
+
+
+class PasswordResetView(PhoneNumberView):
+    purpose = "reset_password"
+    template_name = "sms_verification/password_reset.html"
+    code_url = reverse_lazy("phone_password_reset_code")
+
+
+class PasswordResetCodeView(CodeView):
+    purpose = "reset_password"
+    template_name = "sms_verification/password_reset_code.html"
+    form_class = PasswordResetCodeForm
+    number_url = reverse_lazy("phone_password_reset")
+    done_url: Any = reverse_lazy("phone_password_reset_done")
+    submit: str | Promise = _("Set the password")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        login(self.request, form.user)
-        return HttpResponseRedirect(self.get_success_url())
+        return HttpResponseRedirect(resolve_url(self.done_url))
+
+
+class PasswordResetDoneView(DoneView):
+    template_name = "sms_verification/password_reset_done.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        # The host's own page, where a password is typed.
+        sign_in = resolve_url(django_settings.LOGIN_URL)
+        return super().get_context_data(sign_in_url=sign_in, **kwargs)

@@ -15,6 +15,12 @@ from tests.phones import mistyped
 
 LOGIN = "/account/login/"
 CODE = "/account/login/code/"
+REGISTER = "/account/register/"
+RESET = "/account/password-reset/"
+CHANGE = "/account/change-number/"
+WITHDRAW = "/withdraw/"
+
+PASSWORD = "snow over the pines"
 
 LANGUAGES = {"en-US": "en", "zh-CN": "zh-hans"}
 
@@ -78,6 +84,25 @@ class Person:
         self.number_field.fill(typed or self.number.removeprefix("+86"))
         self.button("Send code").click()
         expect(self.code_field).to_be_visible()
+
+    def begin(self, path: str, number: str = "") -> None:
+        """Come to the page for the code of a number, or of the own that is known."""
+        if path:
+            self.page.goto(path)
+        if number:
+            self.number_field.fill(number.removeprefix("+86"))
+        self.button("Send code").click()
+        expect(self.code_field).to_be_visible()
+
+    def password_field(self, msgid: str = "New password") -> Locator:
+        return self.page.get_by_label(self.word(msgid), exact=True)
+
+    def register(self, password: str = PASSWORD) -> None:
+        self.begin(REGISTER, self.number)
+        self.code_field.fill(self.right_code)
+        self.password_field().fill(password)
+        self.button("Register").click()
+        self.expect_signed_in()
 
     def enter(self, code: str) -> None:
         self.code_field.fill(code)

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.person import LOGIN, Person
+from tests.browser.person import (
+    CHANGE,
+    LOGIN,
+    PASSWORD,
+    REGISTER,
+    RESET,
+    WITHDRAW,
+    Person,
+)
 from tests.browser.staff import (
     ATTEMPTS,
     BLOCKED,
@@ -75,6 +83,86 @@ def phone(person: Person) -> None:
     person.page.goto("/phone/")
 
 
+def register(person: Person) -> None:
+    person.page.goto(REGISTER)
+
+
+def register_code(person: Person) -> None:
+    person.begin(REGISTER, person.number)
+
+
+def register_weak_password(person: Person) -> None:
+    person.begin(REGISTER, person.number)
+    person.code_field.fill(person.right_code)
+    person.password_field().fill("12345678")
+    person.button("Register").click()
+    expect(person.error.first).to_be_visible()
+
+
+def register_taken(person: Person) -> None:
+    person.sign_in()
+    person.context.clear_cookies()
+    person.come_later(66)
+    person.begin(REGISTER, person.number)
+    person.code_field.fill(person.right_code)
+    person.password_field().fill(PASSWORD)
+    person.button("Register").click()
+    expect(person.button("Sign in to it")).to_be_visible()
+
+
+def password_reset(person: Person) -> None:
+    person.page.goto(RESET)
+
+
+def password_reset_code(person: Person) -> None:
+    person.begin(RESET, person.number)
+
+
+def password_reset_done(person: Person) -> None:
+    person.register()
+    person.context.clear_cookies()
+    person.come_later(66)
+    person.begin(RESET, person.number)
+    person.code_field.fill(person.right_code)
+    person.password_field().fill(PASSWORD + "!")
+    person.button("Set the password").click()
+    expect(person.code_field).to_have_count(0)
+
+
+def change_number(person: Person) -> None:
+    person.register()
+    person.page.goto(CHANGE)
+
+
+def change_number_code(person: Person) -> None:
+    person.register()
+    person.begin(CHANGE, f"{person.number[:-4]}9{person.number[-3:]}")
+
+
+def present_number(person: Person) -> None:
+    """Who signs in by code alone has no password to show."""
+    person.sign_in()
+    person.page.goto(CHANGE)
+
+
+def confirm(person: Person) -> None:
+    person.sign_in()
+    person.page.goto(WITHDRAW)
+
+
+def confirm_code(person: Person) -> None:
+    person.sign_in()
+    person.come_later(66)
+    person.begin(WITHDRAW)
+
+
+def withdraw(person: Person) -> None:
+    confirm_code(person)
+    person.code_field.fill(person.right_code)
+    person.button("Confirm").click()
+    expect(person.code_field).to_have_count(0)
+
+
 PEOPLE: dict[str, Callable[[Person], None]] = {
     state.__name__: state
     for state in (
@@ -85,6 +173,19 @@ PEOPLE: dict[str, Callable[[Person], None]] = {
         expired_code,
         late_code,
         too_early,
+        register,
+        register_code,
+        register_weak_password,
+        register_taken,
+        password_reset,
+        password_reset_code,
+        password_reset_done,
+        change_number,
+        change_number_code,
+        present_number,
+        confirm,
+        confirm_code,
+        withdraw,
         home,
         home_signed_in,
         phone,

@@ -1,0 +1,164 @@
+"""Where a code is not enough: idle accounts, second factors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate, login
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from sms_verification import sessions
+from sms_verification.accounts import LinkedAccounts
+from sms_verification.models import PhoneNumber
+from sms_verification.web.views import LoginCodeView, LoginView
+from tests.factories import PhoneNumberFactory, UserFactory
+from tests.phones import ALICE, right_code
+from tests.web.conftest import CODE, held, start
+
+pytestmark = pytest.mark.django_db
+
+PROFILE = "/accounts/profile/"
+PASSWORD = "snow over the pines"
+
+
+class SecondFactorAccounts(LinkedAccounts):
+    def needs_step_up(self, user: Any, purpose: str) -> bool:
+        return True
+
+
+def totp(request: HttpRequest) -> HttpResponse:
+    """A host's page that has asked for the second factor, which was right."""
+    proof = sessions.kept_proof(request, "login")
+    user = authenticate(request, secret_proof=proof, stepped_up=True)
+    if user is None:
+        return HttpResponse(status=403)
+    login(request, user)
+    return HttpResponse("in")
+
+
+urlpatterns = [
+    path("login/", LoginView.as_view(), name="phone_login"),
+    path(
+        "code/",
+        LoginCodeView.as_view(step_up_url="/totp/"),
+        name="phone_login_code",
+    ),
+    path("totp/", totp),
+]
+
+
+@pytest.fixture
+def alice() -> User:
+    user: User = UserFactory()
+    user.set_password(PASSWORD)
+    user.save()
+    PhoneNumberFactory(number=ALICE, user=user)
+    return user
+
+
+def signed_in(client: Client) -> User | None:
+    return User.objects.filter(pk=client.session.get("_auth_user_id")).first()
+
+
+class IdleAccountTests:
+    """A38: carriers re-issue numbers."""
+
+    @pytest.fixture(autouse=True)
+    def _idle(self, alice: User, settings: Any) -> None:
+        settings.SMS_VERIFICATION_DORMANT_AFTER = timedelta(days=90)
+        long_ago = timezone.now() - timedelta(days=91)
+        User.objects.update(last_login=long_ago)
+        PhoneNumber.objects.update(verified_at=long_ago)
+
+    def enter_code(self, client: Client) -> Any:
+        start(client)
+        return client.post(CODE, {"code": right_code(held(client))})
+
+    def test_is_asked_for_the_password(self, client: Client) -> None:
+        response = self.enter_code(client)
+        assertContains(response, "asks for more than a code")
+        assertContains(response, 'name="password"')
+        assertNotContains(response, 'name="code"')
+        assert signed_in(client) is None
+
+    def test_gets_in_with_it(self, client: Client, alice: User) -> None:
+        self.enter_code(client)
+        response = client.post(CODE, {"password": PASSWORD})
+        assertRedirects(response, PROFILE, fetch_redirect_response=False)
+        assert signed_in(client) == alice
+
+    def test_does_not_with_another(self, client: Client) -> None:
+        self.enter_code(client)
+        response = client.post(CODE, {"password": "open sesame"})
+        assertContains(response, "This is not your password.")
+        assert signed_in(client) is None
+
+    def test_leaves_its_number_to_who_has_that_now(
+        self, client: Client, alice: User
+    ) -> None:
+        assertContains(self.enter_code(client), "This is not my account")
+        response = client.post(CODE, {"not_my_account": "1"})
+        assertRedirects(response, PROFILE, fetch_redirect_response=False)
+        assert signed_in(client) not in {None, alice}
+        assert PhoneNumber.objects.get().user == signed_in(client)
+
+    def test_leaves_it_to_nobody_who_proved_nothing(
+        self, client: Client, alice: User
+    ) -> None:
+        start(client)
+        client.post(CODE, {"not_my_account": "1"})
+        assert PhoneNumber.objects.get().user == alice
+        assert signed_in(client) is None
+
+    def test_that_woke_up_meanwhile_keeps_it(self, client: Client, alice: User) -> None:
+        self.enter_code(client)
+        User.objects.update(last_login=timezone.now())
+        response = client.post(CODE, {"not_my_account": "1"})
+        assertContains(response, "belongs to another account")
+        assert PhoneNumber.objects.get().user == alice
+
+
+class SecondFactorTests:
+    """A35, A36."""
+
+    @pytest.fixture(autouse=True)
+    def _factor(self, alice: User, settings: Any) -> None:
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.SecondFactorAccounts"
+
+    @pytest.mark.urls("tests.web.test_login_step_up")
+    def test_is_asked_for_on_the_page_of_the_host(
+        self, client: Client, alice: User
+    ) -> None:
+        client.post("/login/", {"phone_number": ALICE})
+        response = client.post("/code/", {"code": right_code(held(client))})
+        assertRedirects(response, "/totp/", fetch_redirect_response=False)
+        assert signed_in(client) is None
+        assertContains(client.get("/totp/"), "in")
+        assert signed_in(client) == alice
+
+    @pytest.mark.urls("tests.web.test_login_step_up")
+    def test_is_not_got_around_by_its_address(self, client: Client) -> None:
+        client.post("/login/", {"phone_number": ALICE})
+        assert client.get("/totp/").status_code == 403
+
+    def test_is_not_got_around_by_the_password(self, client: Client) -> None:
+        start(client)
+        client.post(CODE, {"code": right_code(held(client))})
+        client.post(CODE, {"password": PASSWORD})
+        assert signed_in(client) is None
+
+    def test_is_not_got_around_by_another_account(
+        self, client: Client, alice: User
+    ) -> None:
+        start(client)
+        client.post(CODE, {"code": right_code(held(client))})
+        client.post(CODE, {"not_my_account": "1"})
+        assert signed_in(client) is None
+        assert PhoneNumber.objects.get().user == alice
