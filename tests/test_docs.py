@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from sms_verification import accounts, checks, provider_checks
+from sms_verification import account_checks, checks, provider_checks, queue_checks
+from sms_verification.accounts import user_field
 from sms_verification.conf import Settings
 from sms_verification.setting_values import PREFIX
 from sms_verification.web import urls, views
@@ -40,7 +41,8 @@ class SettingsPageTests:
 
     def test_it_lists_every_other_check(self, page: Path) -> None:
         ids = re.findall(r"^\| `(\w+)` \|", page.read_text("utf-8"), re.MULTILINE)
-        modules = vars(checks) | vars(provider_checks) | vars(accounts)
+        modules = vars(checks) | vars(provider_checks) | vars(queue_checks)
+        modules |= vars(account_checks) | vars(user_field)
         known = [v for v in modules.values() if _is_id(v)]
         assert sorted(f"sms_verification.{number}" for number in ids) == sorted(known)
 
@@ -86,8 +88,8 @@ class PagesPageTests:
     def test_its_attributes_are_the_views_own(self, page: Path) -> None:
         _, _, table = page.read_text("utf-8").partition("`template_name`")
         named = re.findall(r"`(\w+)`", table.partition("\n\n")[0])
-        views_attributes = {*dir(views.LoginView), *dir(views.LoginCodeView)}
-        known = {"LoginView", "LOGIN_REDIRECT_URL", "next"}
+        views_attributes = {a for name in views.__all__ for a in dir(vars(views)[name])}
+        known = {*views.__all__, "LOGIN_REDIRECT_URL", "next"}
         assert set(named) - known <= views_attributes
 
     @pytest.mark.django_db

@@ -73,6 +73,15 @@ AUTHENTICATION_BACKENDS = [
     "sms_verification.backends.PhoneCodeBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
 LOGIN_URL = "phone_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -132,3 +141,5 @@ SMS_VERIFICATION_PROVIDERS = {"default": _PROVIDER, "backup": _PROVIDER}
 SMS_VERIFICATION_ROUTES = {"+": ["default", "backup"]}
 SMS_VERIFICATION_DEFAULT_REGION = "CN"
 SMS_VERIFICATION_CREATE_USERS = True
+# What the code is for that a withdrawal asks for once more.
+SMS_VERIFICATION_PURPOSES: dict[str, dict[str, object]] = {"withdraw": {}}

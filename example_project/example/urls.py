@@ -7,10 +7,13 @@ from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from example.views import withdraw
+
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("account/", include("sms_verification.web.urls")),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("withdraw/", withdraw, name="withdraw"),
     path("phone/", include("phone.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("sms/", include("sms_verification.urls")),
