@@ -6,7 +6,8 @@ Starts, looks at and resends verifications of a purpose that needs an account, f
 numbers that have one and for numbers that have none, in random order: with a queue, a
 worker and a vendor that takes 100 ms, and for contrast with the same vendor inline.
 Prints the medians and the p value of Mann and Whitney's test: how often two equal
-groups would differ as much. A small one tells them apart.
+groups would differ as much. A small one tells them apart. It needs the dependency group
+``benchmarks`` beside ``test`` and ``postgresql``.
 """
 
 from __future__ import annotations
@@ -15,18 +16,17 @@ import argparse
 import contextlib
 import gc
 import json
-import math
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import count
 from secrets import SystemRandom
 
 import django
+from scipy.stats import mannwhitneyu
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.parity_settings"
 
@@ -89,31 +89,6 @@ def measure(everybody: list[Person], ask: Ask) -> dict[str, list[float]]:
     return taken
 
 
-def mann_whitney(one: Sequence[float], other: Sequence[float]) -> tuple[float, float]:
-    """Return U and the two-sided p, by the normal approximation, corrected for ties."""
-    ranks, ties = _ranks([*one, *other])
-    n, m = len(one), len(other)
-    u = sum(ranks[:n]) - n * (n + 1) / 2
-    size = n + m
-    correction = sum(t**3 - t for t in ties) / (size * (size - 1))
-    deviation = math.sqrt(n * m / 12 * (size + 1 - correction))
-    off = max(0.0, abs(u - n * m / 2) - 0.5)  # a half for continuity
-    if not deviation:
-        return u, 1.0
-    # By the complementary error function, which keeps its digits near zero.
-    return u, math.erfc(off / deviation / math.sqrt(2))
-
-
-def _ranks(values: Sequence[float]) -> tuple[list[float], list[int]]:
-    """Return each value's rank, equal ones sharing theirs, and how many are equal."""
-    counted = Counter(values)
-    ranks, below = {}, 0
-    for value in sorted(counted):
-        ranks[value] = below + (counted[value] + 1) / 2
-        below += counted[value]
-    return [ranks[value] for value in values], list(counted.values())
-
-
 def report(title: str, number: int) -> None:
     everybody = people(number)
     for name, ask in (
@@ -124,7 +99,7 @@ def report(title: str, number: int) -> None:
         taken = measure(everybody, ask)
         known = taken["account"]
         medians = [f"{statistics.median(taken[kind]):9.3f}" for kind in KINDS]
-        tests = [f"{mann_whitney(known, taken[kind])[1]:10.2g}" for kind in KINDS[1:]]
+        tests = [f"{mannwhitneyu(known, taken[k]).pvalue:10.2g}" for k in KINDS[1:]]
         print(f"{title:7} {name:7}", *medians, *tests, flush=True)
 
 

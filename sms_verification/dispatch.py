@@ -130,11 +130,11 @@ def _may_be_sent(sending: Sending, asked_at: datetime, at: datetime) -> bool:
     """Whether its code is good still, and no newer SMS is asked for: one is enough."""
     verification = sending.verification
     number = verification.phone_number
-    closed = max(filter(None, [number.locked_until, number.blocked_until]), default=at)
     if sending.purpose.is_notice:
-        return closed <= at
+        return not number.is_blocked(at)
     superseded = max(number.sent_at, default=0) > asked_at.timestamp()
-    return verification.is_pending(at) and closed <= at and not superseded
+    closed = number.is_blocked(at) or number.is_locked(at)
+    return verification.is_pending(at) and not closed and not superseded
 
 
 def _counted(sending: Sending, asked_at: datetime, at: datetime) -> bool:

@@ -77,6 +77,14 @@ class PhoneNumber(models.Model):
     def masked(self) -> str:
         return phone_numbers.mask(self.number)
 
+    def is_blocked(self, now: datetime) -> bool:
+        """Whether staff let it neither start nor check."""
+        return self.blocked_until is not None and self.blocked_until > now
+
+    def is_locked(self, now: datetime) -> bool:
+        """Whether wrong codes let it check none."""
+        return self.locked_until is not None and self.locked_until > now
+
 
 class Status(models.TextChoices):
     """Where a verification stands. Derived, so no job has to run for it to expire."""

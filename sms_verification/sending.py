@@ -87,9 +87,9 @@ def deliver(sending: Sending) -> Verification:
 
 def _enqueue(delivery: Delivery) -> None:
     # Here, since a host without a queue may have no framework of tasks.
-    from sms_verification import tasks  # noqa: PLC0415
+    from sms_verification import queue_task  # noqa: PLC0415
 
-    tasks.enqueue(delivery.pk)
+    queue_task.enqueue(delivery.pk)
 
 
 def resend_at(verification: Verification, now: datetime) -> datetime | None:

@@ -66,7 +66,7 @@ class TestQueued:
         ((task, args, kwargs),) = worker.tasks
         assert (args, kwargs) == ((Delivery.objects.get().pk.hex,), {})
         text = json.dumps([task.module_path, args])
-        assert text.startswith('["sms_verification.tasks.deliver", ["')
+        assert text.startswith('["sms_verification.queue_task.deliver", ["')
         assert right_code(verification.pk) not in text
         assert ALICE[3:] not in text
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import translation
+from django.db import OperationalError, connection
+from django.utils import timezone, translation
 
 from sms_verification import notices
 from sms_verification.exceptions import MessageRejected, UnknownPurpose
@@ -49,6 +50,11 @@ def by(settings: Any, *providers: type[Provider]) -> None:
         for alias, p in zip(aliases, providers, strict=True)
     }
     settings.SMS_VERIFICATION_ROUTES = {"+": aliases}
+
+
+def until(number: PhoneNumber, closed: str) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    PhoneNumber.objects.filter(pk=number.pk).update(**{closed: later})
 
 
 def tell(number: PhoneNumber) -> None:
@@ -105,6 +111,65 @@ class TestTell:
         assert len(outbox) == 1
 
 
+    def test_reaches_a_number_whose_checks_somebody_has_locked(
+        self, number: PhoneNumber, outbox: list[SmsMessage], clock: Any
+    ) -> None:
+        until(number, "locked_until")
+        tell(number)
+        assert len(outbox) == 1
+
+    def test_does_not_go_to_a_number_that_staff_blocked(
+        self, number: PhoneNumber, outbox: list[SmsMessage], clock: Any
+    ) -> None:
+        until(number, "blocked_until")
+        tell(number)
+        assert outbox == []
+
+
+class TestThatCannotBeSent:
+    """What it tells of is done: the answer to that must not fail."""
+
+    @pytest.mark.parametrize(
+        "routes", [{"+44": ["britain"]}, {"+86": ["unbuilt"], "+44": ["britain"]}]
+    )
+    def test_is_left_out(
+        self,
+        number: PhoneNumber,
+        settings: Any,
+        outbox: list[SmsMessage],
+        routes: dict[str, list[str]],
+    ) -> None:
+        settings.SMS_VERIFICATION_PROVIDERS = {
+            "britain": {"BACKEND": "sms_verification.providers.locmem.LocmemProvider"},
+            "unbuilt": {"BACKEND": "mysite.NoProvider"},
+        }
+        settings.SMS_VERIFICATION_ROUTES = routes
+        tell(number)
+        assert outbox == []
+
+    def test_leaves_it_to_the_next_provider(
+        self, number: PhoneNumber, settings: Any, outbox: list[SmsMessage]
+    ) -> None:
+        settings.SMS_VERIFICATION_PROVIDERS = {
+            "default": {"BACKEND": "mysite.NoProvider"},
+            "backup": {"BACKEND": "sms_verification.providers.locmem.LocmemProvider"},
+        }
+        settings.SMS_VERIFICATION_ROUTES = {"+": ["default", "backup"]}
+        tell(number)
+        assert len(outbox) == 1
+
+    def test_for_want_of_the_database_tells_its_class_alone(
+        self, number: PhoneNumber, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(execute: Any, sql: str, parameters: Any, *rest: Any) -> Any:
+            raise OperationalError(f"{parameters} {ALICE}")
+
+        with connection.execute_wrapper(fail):
+            tell(number)
+        assert "could not be sent: OperationalError." in caplog.text
+        assert ALICE not in caplog.text
+
+
 class TestWithoutTemplate:
     def test_nothing_is_sent(
         self, number: PhoneNumber, settings: Any, outbox: list[SmsMessage]
@@ -138,6 +203,15 @@ class TestWithoutTemplate:
 
 
 class TestQueued:
+    def test_reaches_a_locked_number_and_no_blocked_one(
+        self, number: PhoneNumber, outbox: list[SmsMessage], worker: Any, clock: Any
+    ) -> None:
+        for closed in ("locked_until", "blocked_until"):
+            tell(number)
+            until(number, closed)
+            worker.work()
+        assert len(outbox) == 1
+
     def test_leaves_by_the_worker(
         self, number: PhoneNumber, outbox: list[SmsMessage], worker: Any
     ) -> None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import autodiscover_modules
 
 from sms_verification import queues
 from sms_verification.ids import uuid7
-from sms_verification.tasks import enqueue
+from sms_verification.queue_task import enqueue
 from tests.queues import Worker, tasks
 
 
@@ -34,6 +36,16 @@ class TestFramework:
             monkeypatch.setitem(sys.modules, name, None)
         with pytest.raises(ImproperlyConfigured, match=r"sms-verification\[tasks\]"):
             queues.framework()
+
+
+class TestHostWithoutFramework:
+    """Celery, Huey and others import ``tasks`` of every app."""
+
+    def test_can_look_for_tasks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("django.tasks", "django_tasks"):
+            monkeypatch.setitem(sys.modules, name, None)
+        assert find_spec("sms_verification.tasks") is None
+        autodiscover_modules("tasks")
 
 
 class TestPlace:

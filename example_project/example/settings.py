@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -141,5 +142,7 @@ SMS_VERIFICATION_PROVIDERS = {"default": _PROVIDER, "backup": _PROVIDER}
 SMS_VERIFICATION_ROUTES = {"+": ["default", "backup"]}
 SMS_VERIFICATION_DEFAULT_REGION = "CN"
 SMS_VERIFICATION_CREATE_USERS = True
+# Carriers re-issue numbers: an account that has lain idle asks for its password too.
+SMS_VERIFICATION_DORMANT_AFTER = timedelta(days=90)
 # What the code is for that a withdrawal asks for once more.
 SMS_VERIFICATION_PURPOSES: dict[str, dict[str, object]] = {"withdraw": {}}

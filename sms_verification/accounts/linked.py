@@ -46,6 +46,9 @@ class LinkedAccounts(Accounts):
         return bool(theirs.update(user=None, verified_at=None))
 
     def _owners(self, number: PhoneNumber) -> QuerySet[AbstractBaseUser]:
+        if number.pk is None:
+            # Never seen, so nobody's: as NULL it would be of each user without number.
+            return self._users().none()
         return self._users().filter(verified_phone_number=number.pk)
 
     def _users(self) -> QuerySet[Any]:

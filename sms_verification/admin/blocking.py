@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from sms_verification import blocks
 from sms_verification.admin import acts
 from sms_verification.admin.masking import conceal
-from sms_verification.admin.state import UNTIL_LIFTED, is_blocked, is_locked
+from sms_verification.admin.state import UNTIL_LIFTED
 from sms_verification.models import PhoneNumber
 
 # That of the column.
@@ -106,7 +106,7 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("Unblock"),
         gettext_lazy("SMS can be sent to the number again, as its limits allow."),
         _unblock,
-        is_blocked,
+        PhoneNumber.is_blocked,
         gettext_lazy("The number is not blocked."),
     ),
     "lift-lock": Action(
@@ -117,7 +117,7 @@ ACTIONS: dict[str, Action] = {
             " so a few more lock it again, and for longer."
         ),
         _lift_lock,
-        is_locked,
+        PhoneNumber.is_locked,
         gettext_lazy("The number is not locked."),
     ),
 }

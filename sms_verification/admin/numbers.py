@@ -57,8 +57,8 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
     def standing(self, number: PhoneNumber) -> str:
         now = timezone.now()
         held = [
-            _("blocked") if state.is_blocked(number, now) else "",
-            _("locked") if state.is_locked(number, now) else "",
+            _("blocked") if number.is_blocked(now) else "",
+            _("locked") if number.is_locked(now) else "",
         ]
         return ", ".join(filter(None, held))
 

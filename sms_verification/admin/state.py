@@ -32,19 +32,11 @@ def facts(number: PhoneNumber, now: datetime) -> Iterator[Fact]:
     yield Fact(gettext_lazy("Proved"), _proved(number))
     yield _sending(number, now)
     yield _checking(number, now)
-    if is_blocked(number, now):
+    if number.is_blocked(now):
         yield Fact(gettext_lazy("Block"), _block(number), is_trouble=True)
     if number.number in settings.TEST_NUMBERS:
         text = _("It is listed in the settings, and gets no SMS while that holds.")
         yield Fact(gettext_lazy("Test number"), text)
-
-
-def is_blocked(number: PhoneNumber, now: datetime) -> bool:
-    return number.blocked_until is not None and number.blocked_until > now
-
-
-def is_locked(number: PhoneNumber, now: datetime) -> bool:
-    return number.locked_until is not None and number.locked_until > now
 
 
 @sensitive_variables()
@@ -77,9 +69,9 @@ def _proved(number: PhoneNumber) -> str:
 
 def _sending(number: PhoneNumber, now: datetime) -> Fact:
     label = gettext_lazy("SMS")
-    if is_blocked(number, now):
+    if number.is_blocked(now):
         return Fact(label, _("No SMS is sent: the number is blocked."), is_trouble=True)
-    if is_locked(number, now):
+    if number.is_locked(now):
         return Fact(
             label, _("No SMS is sent while no code is compared."), is_trouble=True
         )
@@ -94,14 +86,14 @@ def _sending(number: PhoneNumber, now: datetime) -> Fact:
 
 def _checking(number: PhoneNumber, now: datetime) -> Fact:
     label, failures = gettext_lazy("Codes"), number.failed_checks
-    if number.locked_until is not None and is_locked(number, now):
+    if number.locked_until is not None and number.is_locked(now):
         text = ngettext(
             "No code is compared until %(time)s, after %(count)d wrong one.",
             "No code is compared until %(time)s, after %(count)d wrong ones in a row.",
             failures,
         ) % {"time": moment(number.locked_until), "count": failures}
         return Fact(label, text, is_trouble=True)
-    if is_blocked(number, now):
+    if number.is_blocked(now):
         return Fact(label, _("No code is compared: the number is blocked."), True)
     text = ngettext(
         "Codes are compared. %(count)d was wrong since the last right one.",

@@ -69,6 +69,10 @@ class Person:
         return self.page.get_by_role("alert")
 
     @property
+    def other_number(self) -> str:
+        return f"{self.number[:-4]}9{self.number[-3:]}"
+
+    @property
     def right_code(self) -> str:
         return self.site.code_for(self.number)
 

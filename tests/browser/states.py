@@ -136,13 +136,37 @@ def change_number(person: Person) -> None:
 
 def change_number_code(person: Person) -> None:
     person.register()
-    person.begin(CHANGE, f"{person.number[:-4]}9{person.number[-3:]}")
+    person.begin(CHANGE, person.other_number)
+
+
+def change_number_wrong_password(person: Person) -> None:
+    change_number_code(person)
+    person.code_field.fill(person.site.code_for(person.other_number))
+    person.password_field("Your password").fill("open sesame")
+    person.button("Change the number").click()
+    expect(person.error).to_be_visible()
 
 
 def present_number(person: Person) -> None:
     """Who signs in by code alone has no password to show."""
     person.sign_in()
     person.page.goto(CHANGE)
+
+
+def present_number_code(person: Person) -> None:
+    person.sign_in()
+    person.come_later(66)
+    person.begin(CHANGE)
+
+
+def idle_account(person: Person) -> None:
+    """The number may be somebody else's by now."""
+    person.register()
+    person.context.clear_cookies()
+    person.come_later(91 * 24 * 60 * 60)
+    person.ask_for_code()
+    person.enter(person.right_code)
+    expect(person.button("This is not my account")).to_be_visible()
 
 
 def confirm(person: Person) -> None:
@@ -182,7 +206,10 @@ PEOPLE: dict[str, Callable[[Person], None]] = {
         password_reset_done,
         change_number,
         change_number_code,
+        change_number_wrong_password,
         present_number,
+        present_number_code,
+        idle_account,
         confirm,
         confirm_code,
         withdraw,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import states
 from tests.browser.person import (
     CHANGE,
     LOGIN,
@@ -19,10 +20,6 @@ from tests.browser.person import (
 )
 
 LOCALES = ["en-US", "zh-CN"]
-
-
-def another(number: str) -> str:
-    return f"{number[:-4]}9{number[-3:]}"
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -82,7 +79,7 @@ class EverywhereTests:
 
     def test_a_person_changes_the_number(self, person: Person) -> None:
         person.register()
-        old, person.number = person.number, another(person.number)
+        old, person.number = person.number, person.other_number
         person.begin(CHANGE, person.number)
         person.code_field.fill(person.right_code)
         person.password_field("Your password").fill("open sesame")
@@ -106,10 +103,21 @@ class EverywhereTests:
         person.begin("")
         person.code_field.fill(person.right_code)
         person.button("Continue").click()
-        person.number = another(person.number)
+        person.number = person.other_number
         person.begin("", person.number)
         person.code_field.fill(person.right_code)
         person.button("Change the number").click()
+        person.expect_signed_in()
+
+    def test_an_idle_account_asks_for_its_password(self, person: Person) -> None:
+        states.idle_account(person)
+        person.password_field("Your password").fill(PASSWORD)
+        person.button("Sign in").click()
+        person.expect_signed_in()
+
+    def test_who_has_its_number_now_gets_an_account(self, person: Person) -> None:
+        states.idle_account(person)
+        person.button("This is not my account").click()
         person.expect_signed_in()
 
     def test_a_view_asks_for_a_code_once_more(self, person: Person) -> None:

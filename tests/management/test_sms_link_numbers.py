@@ -367,6 +367,20 @@ class TestCost:
         with django_assert_num_queries(4 + 2):
             told()
 
+    def test_each_number_that_has_a_row_costs_one_more(
+        self, django_assert_num_queries: Any
+    ) -> None:
+        for n in range(10):
+            has(f"+861380013{n:04d}")
+        told(apply=True)
+        with django_assert_num_queries(4 + 2 + 10):
+            assert told()[-2:] == ["Linked already: 10", NOTHING]
+
+    def test_a_batch_of_nothing_is_refused(self) -> None:
+        options = ["--field", "email", "--verified", "is_active"]
+        with pytest.raises(CommandError, match="--batch-size: not above 0"):
+            call_command("sms_link_numbers", *options, "--batch-size", "0")
+
     @pytest.mark.django_db(transaction=True)
     def test_each_link_is_a_transaction_of_its_own(self) -> None:
         has(ALICE)

@@ -193,7 +193,7 @@ class WorkerTests:
         verification = start(site, self.NUMBERS[0])
         for _ in ("before", "after"):
             (payload,) = queue.payloads()
-            assert "sms_verification.tasks.deliver" in payload
+            assert "sms_verification.queue_task.deliver" in payload
             assert Delivery.objects.get().pk.hex in payload
             assert str(code_of(verification)) not in payload
             assert self.NUMBERS[0][3:] not in payload

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from sms_verification import logins
@@ -71,6 +73,22 @@ class TestFind:
         mallory = member("mallory", ALICE)
         assert accounts.find(number) is None
         assert accounts.number_of(mallory.pk) is None
+
+
+class TestNeverSeen:
+    """A number without a row is nobody's, whoever has typed it."""
+
+    def test_is_nobodys(self) -> None:
+        number = PhoneNumber(number=ALICE)
+        member("mallory", ALICE)
+        assert accounts.find(number) is None
+        assert accounts.exists(number) is False
+
+    def test_in_a_field_is_linked_by_the_command(self) -> None:
+        alice = member("alice", ALICE)
+        options = {"field": "phone_number", "verified": "is_active", "apply": True}
+        call_command("sms_link_numbers", **options, stdout=StringIO())
+        assert accounts.find(PhoneNumber.objects.get(number=ALICE)) == alice
 
 
 class TestCheck:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from typing import Any
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             help="Of numbers without a country, like CN. Else the site's default.",
         )
         parser.add_argument("--apply", action="store_true", help="Link them.")
-        parser.add_argument("--batch-size", type=int, default=1000)
+        parser.add_argument("--batch-size", type=_at_least_one, default=1000)
 
     def handle(self, *, apply: bool, verbosity: int, **options: Any) -> None:
         region = options["region"] or settings.DEFAULT_REGION
@@ -84,6 +84,13 @@ class Command(BaseCommand):
                 _("Conflicts that somebody must decide: %(count)s")
                 % {"count": conflicts}
             )
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError("not above 0")
+    return number
 
 
 def _source(field: str, verified: str, region: str | None, batch_size: int) -> Source:

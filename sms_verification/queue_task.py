@@ -1,4 +1,8 @@
-"""The task that a worker runs. Imported with a queue alone."""
+"""The task that a worker runs. Imported with a queue alone.
+
+Not called ``tasks``: Celery, Huey and others import that of every app, also of a host
+that has no framework of Django's tasks.
+"""
 
 from __future__ import annotations
 
