@@ -21,6 +21,9 @@ logger = logging.getLogger("sms_verification")
 # verification lets few of them on. More tries than that find the row closed.
 ATTEMPTS = 12
 
+# Who inserts a number or a name at the same time finds it there when reading again.
+TAKEN_AT_MOST = 2
+
 # After a lock that took longer, a person has given up. In seconds.
 PATIENCE = 10
 
@@ -74,16 +77,18 @@ def retry(write: Callable[[], T]) -> T:
     It opens its own ``atomic()`` and begins that with a write. A deadlock, a lock
     that took too long, a serialization failure (PostgreSQL at REPEATABLE READ) and
     a number that two inserted at once all end here. Any other fault of the database
-    is raised. Raise ``Contended`` when patience ends.
+    is raised, and so is a value that goes on being taken: then it is the host's, of a
+    receiver or a constraint of its own. Raise ``Contended`` when patience ends.
     """
-    give_up = time.monotonic() + PATIENCE
+    give_up, taken = time.monotonic() + PATIENCE, 0
     for _attempt in range(ATTEMPTS):
         try:
             return write()
         except Lost:
             pass
         except DatabaseError as error:
-            if not _passes(error):
+            taken += isinstance(error, IntegrityError)
+            if taken > TAKEN_AT_MOST or not _passes(error):
                 raise _without_values(error) from None
             logger.info("Trying again after %s.", type(error).__name__)
         if time.monotonic() > give_up:
