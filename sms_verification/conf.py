@@ -150,10 +150,8 @@ class Settings:
 
     @property
     def PURPOSES(self) -> dict[str, Purpose]:
-        """The four, with the host's own and its changes."""
-        own = self._own_purposes()
-        names = [*_BUILT_IN_PURPOSES, *(n for n in own if n not in _BUILT_IN_PURPOSES)]
-        return {name: self._purpose(name, own.get(name, {})) for name in names}
+        """The four, with the host's own and its changes, without what it switched off."""
+        return {name: self._purpose(name, own) for name, own in self._on().items()}
 
     @property
     def ACCOUNTS(self) -> str:
@@ -246,17 +244,20 @@ class Settings:
         """Return one of ``PURPOSES``. Raise ``UnknownPurpose``."""
         if name in NOTICES:
             return Purpose(name=name, code_length=self.CODE_LENGTH, is_notice=True)
-        own = self._own_purposes()
-        if name not in _BUILT_IN_PURPOSES and name not in own:
+        own = self._on()
+        if name not in own:
             raise UnknownPurpose("Not a purpose of this site.")
-        return self._purpose(name, own.get(name, {}))
+        return self._purpose(name, own[name])
 
-    def _own_purposes(self) -> dict[str, Any]:
+    def _on(self) -> dict[str, Any]:
+        """Return the options that the host gives to each purpose it has not put off."""
         own = values.get("PURPOSES", {})
         if not isinstance(own, dict) or NOTICES & own.keys():
             expected = f"a dict of names, each with options, and none of {NOTICES}"
             raise values.bad("PURPOSES", expected, own)
-        return own
+        given: dict[str, Any] = {name: {} for name in _BUILT_IN_PURPOSES} | own
+        off = {name for name in _BUILT_IN_PURPOSES if given[name] is None}
+        return {name: options for name, options in given.items() if name not in off}
 
     def _route(self, prefix: object, aliases: object) -> list[str]:
         if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):

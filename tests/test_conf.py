@@ -112,6 +112,12 @@ class TestPurposes:
         assert (change.code_length, change.signed_in) == (8, True)
         assert ours.purpose("login").code_length == 6
 
+    def test_a_host_switches_off_one_of_ours(self, settings: Any) -> None:
+        settings.SMS_VERIFICATION_PURPOSES = {"register": None}
+        assert list(ours.PURPOSES) == ["login", "reset_password", "change_phone"]
+        with pytest.raises(UnknownPurpose):
+            ours.purpose("register")
+
     def test_an_unlisted_one_is_refused(self) -> None:
         with pytest.raises(UnknownPurpose):
             ours.purpose("vote")
