@@ -7,6 +7,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -16,7 +17,10 @@ from sms_verification import clients, logins, phone_numbers, storage
 from sms_verification.conf import settings
 from sms_verification.exceptions import InvalidCode, VerificationError
 
-__all__ = ["PhoneCodeBackend", "path", "refusal"]
+__all__ = ["PhoneCodeBackend", "path", "refusal", "tell_failed"]
+
+# What Django shows in place of a credential.
+CLEANSED = "********************"
 
 # The attribute of a request that tells a view why nobody was authenticated.
 REFUSAL = "sms_verification_refusal"
@@ -28,7 +32,8 @@ class PhoneCodeBackend(ModelBackend):
     ``authenticate(request, phone_number=…, secret_code=…)`` returns the user or
     ``None``. Credentials that begin with ``secret`` are masked by Django in the
     ``user_login_failed`` signal. ``secret_password`` is for an account that has lain
-    idle, ``stepped_up=True`` for a view that has asked for the second factor.
+    idle. ``stepped_up`` is for a view that has asked for the second factor: the key of
+    the user whose it was, found by ``logins.whose(proof)``.
     """
 
     @sensitive_variables()
@@ -41,7 +46,7 @@ class PhoneCodeBackend(ModelBackend):
         secret_proof: str | None = None,
         secret_password: str = "",
         *,
-        stepped_up: bool = False,
+        stepped_up: Any = None,
     ) -> AbstractBaseUser | None:
         if secret_code is None and secret_proof is None:
             return None
@@ -83,6 +88,15 @@ def path() -> str:
 def refusal(request: HttpRequest) -> VerificationError:
     """Return why ``authenticate`` has just returned ``None`` for this request."""
     return getattr(request, REFUSAL, None) or InvalidCode()
+
+
+def tell_failed(request: HttpRequest, **credentials: Any) -> None:
+    """Tell whoever counts failed logins of a wrong code that no ``authenticate`` saw."""
+    user_login_failed.send(
+        sender=__name__,
+        credentials={**credentials, "secret_code": CLEANSED},
+        request=request,
+    )
 
 
 def _remember(request: HttpRequest | None, error: VerificationError) -> None:

@@ -7,7 +7,7 @@ the caller's. Phone numbers are E.164 strings.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -62,6 +62,8 @@ class Attempt:
 
     approved: Verification | None
     checks_left: int
+    # Of the verification, where there is one.
+    purpose: str = field(default="", compare=False)
 
 
 @sensitive_variables()
@@ -197,17 +199,17 @@ def _compare(
     with refusals.noted("check", row.phone_number.number, row.purpose):
         limits.refuse_check(row.phone_number, now)
     if not row.is_pending(now):
-        return Attempt(None, 0)
+        return Attempt(None, 0, row.purpose)
     if not codes.could_be(code, row.code_length):
-        return Attempt(None, row.checks_left)
+        return Attempt(None, row.checks_left, row.purpose)
     if codes.matches(messages.code_of(row), code):
         storage.approve(row, now, used=use)
         _announce(signals.verification_approved, row)
-        return Attempt(row, 0)
+        return Attempt(row, 0, row.purpose)
     storage.fail(row, now, limits.lockout)
     _announce(signals.check_failed, row, checks_left=row.checks_left)
     locked_until = row.phone_number.locked_until
-    return Attempt(None, 0 if locked_until else row.checks_left)
+    return Attempt(None, 0 if locked_until else row.checks_left, row.purpose)
 
 
 def _count_unheard(verification_id: UUID) -> None:

@@ -73,6 +73,7 @@ class TestCode:
     def test_a_stranger_cannot_fail_in_the_name_of_a_number(
         self, request_: HttpRequest, number: PhoneNumber
     ) -> None:
+        VerificationFactory(phone_number=number, purpose="login")
         given: dict[str, Any] = {"phone_number": ALICE, "secret_code": MASKED}
         assert username(request_, given) is None
         given["verification_id"] = uuid4()
@@ -101,6 +102,13 @@ class TestProof:
         name = f"sms:{verification.phone_number.pk}"
         assert username(request_, {"secret_proof": proof}) == name
         assert username(request_, {"secret_proof": MASKED}) == name
+
+    def test_that_goes_on_from_elsewhere_is_named_too(
+        self, request_: HttpRequest, verification: Verification
+    ) -> None:
+        proof = proofs.write(verification.pk, goes_on=True)
+        name = f"sms:{verification.phone_number.pk}"
+        assert username(request_, {"secret_proof": proof}) == name
 
     @pytest.mark.parametrize("proof", ["forged", 5, MASKED])
     def test_forged_has_no_name(self, request_: HttpRequest, proof: object) -> None:

@@ -170,6 +170,22 @@ class TestProof:
         assert type(refusal(request_)) is InvalidCode
 
 
+class Strict(PhoneCodeBackend):
+    """A host's, that lets in fewer."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return False
+
+
+class TestHostsBackend:
+    def test_has_the_last_word_on_who_gets_in(
+        self, request_: HttpRequest, pending: Verification, code: str
+    ) -> None:
+        given = {"verification_id": pending.pk, "secret_code": code}
+        assert Strict().authenticate(request_, **given) is None
+        assert type(refusal(request_)) is InvalidCode
+
+
 class TestOtherCredentials:
     """Of other backends, which this one must not be confused by."""
 

@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from sms_verification import account_checks, checks, provider_checks, queue_checks
-from sms_verification.accounts import user_field
+from sms_verification.accounts import base, user_field
 from sms_verification.conf import Settings
 from sms_verification.setting_values import PREFIX
 from sms_verification.web import urls, views
@@ -42,7 +42,7 @@ class SettingsPageTests:
     def test_it_lists_every_other_check(self, page: Path) -> None:
         ids = re.findall(r"^\| `(\w+)` \|", page.read_text("utf-8"), re.MULTILINE)
         modules = vars(checks) | vars(provider_checks) | vars(queue_checks)
-        modules |= vars(account_checks) | vars(user_field)
+        modules |= vars(account_checks) | vars(user_field) | vars(base)
         known = [v for v in modules.values() if _is_id(v)]
         assert sorted(f"sms_verification.{number}" for number in ids) == sorted(known)
 
@@ -109,6 +109,21 @@ class PagesPageTests:
         shown = re.findall(r'name="(\w+)"', client.get("/account/login/").text)
         filled_in = {**dict.fromkeys(shown, "on"), **number, "next": ""}
         assert client.post("/account/login/", filled_in).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted([*CHECKOUT.glob("*.zh-CN.md"), *CHECKOUT.glob("docs/**/*.zh-CN.md")]),
+    ids=lambda page: str(page.relative_to(CHECKOUT)),
+)
+class ChinesePagesTests:
+    def test_it_is_chinese_and_leads_to_its_twin(self, page: Path) -> None:
+        text = page.read_text("utf-8")
+        twin = page.name.replace(".zh-CN", "")
+        assert f"[English]({twin})" in text
+        assert f"[中文]({page.name})" in page.with_name(twin).read_text("utf-8")
+        prose = re.sub(r"```.*?```", "", text, flags=re.S)
+        assert len(re.findall(r"[\u4e00-\u9fff]", prose)) > 200
 
 
 def _entries(page: Path) -> list[tuple[str, str, str]]:

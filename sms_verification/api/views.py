@@ -13,7 +13,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from sms_verification import (
+    backends,
     clients,
+    logins,
     proofs,
     sessions,
     verifications,
@@ -67,6 +69,8 @@ class VerificationViewSet(JSONView, ViewSet):
             clients.from_request(request),
         )
         if attempt.approved is None:
+            if attempt.purpose == logins.PURPOSE:
+                backends.tell_failed(request._request, verification_id=_id(pk))  # noqa: SLF001  # what Django's auth takes
             raise InvalidCode(attempt.checks_left)
         proof = proofs.write(attempt.approved.pk)
         if clients.held(request, attempt.approved.purpose) == attempt.approved.pk:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.contrib.auth.signals import user_login_failed
 from django.test import Client
 
 from sms_verification import verifications
@@ -217,6 +219,14 @@ class TestCheck:
         spent = verifications.use(response.json()["proof"], "register")
         assert spent == verification
 
+    def test_of_one_begun_elsewhere_leaves_nothing_in_a_session(
+        self, client: Client, post: Post
+    ) -> None:
+        pk = VerificationFactory().pk
+        response = post(f"verifications/{pk}/check/", {"code": right_code(pk)})
+        assert response.status_code == 200
+        assert "sessionid" not in client.cookies
+
     def test_of_a_wrong_code_tells_what_is_left(self, post: Post) -> None:
         verification = VerificationFactory()
         body = {"code": mistyped(right_code(verification.pk))}
@@ -247,3 +257,29 @@ class TestCheck:
         assert response.status_code == unknown.status_code == 400
         assert response.content == unknown.content
         assert response.json()["checks_left"] == 0
+
+
+class TestFailedLogins:
+    """Who counts failed logins hears of a wrong code that is only checked, too."""
+
+    @pytest.fixture
+    def heard(self) -> Iterator[list[dict[str, Any]]]:
+        heard: list[dict[str, Any]] = []
+
+        def hear(sender: Any, credentials: dict[str, Any], **more: Any) -> None:
+            heard.append({**credentials, "path": more["request"].path})
+
+        user_login_failed.connect(hear)
+        yield heard
+        user_login_failed.disconnect(hear)
+
+    @pytest.mark.parametrize(("purpose", "times"), [("login", 1), ("register", 0)])
+    def test_are_told_without_the_code(
+        self, client: Client, heard: list[dict[str, Any]], purpose: str, times: int
+    ) -> None:
+        pk = VerificationFactory(purpose=purpose).pk
+        path = f"/sms/verifications/{pk}/check/"
+        for code in (mistyped(right_code(pk)), right_code(pk)):
+            client.post(path, {"code": code}, content_type="application/json")
+        told = {"verification_id": pk, "secret_code": "*" * 20, "path": path}
+        assert heard == [told] * times
