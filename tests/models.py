@@ -42,6 +42,7 @@ class Profile(models.Model):
     phone = models.CharField(max_length=40, null=True)  # noqa: DJ001  # as a host has it
     phone_verified = models.BooleanField(default=False)
     phone_verified_at = models.DateTimeField(null=True)
+    phone_verified_on = models.DateField(null=True)
 
     def __str__(self) -> str:
         return f"profile {self.pk}"

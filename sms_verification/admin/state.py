@@ -63,7 +63,9 @@ def until(at: datetime) -> str:
 
 def _proved(number: PhoneNumber) -> str:
     if number.verified_at is None:
-        return _("Never.")
+        # By the host, before it used this app.
+        linked = number.user_id is not None
+        return _("At a time that nobody knows.") if linked else _("Never.")
     return moment(number.verified_at)
 
 

@@ -6,20 +6,20 @@ import secrets
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet, TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import phone_numbers, storage, transactions
-from sms_verification.accounts import Accounts, get_accounts
+from sms_verification.accounts import Accounts, get_accounts, users
 from sms_verification.exceptions import InvalidPhoneNumber, PhoneNumberTaken
 from sms_verification.models import PhoneNumber, database
 
@@ -48,6 +48,8 @@ class Entry:
     stored: str = field(repr=False)
     number: str | None = field(repr=False)
     verified: bool
+    # When it was, as far as the host's tables say.
+    verified_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,15 @@ class Source:
             number = phone_numbers.parse(str(stored), self.region)
         except InvalidPhoneNumber:
             number = None
-        return Entry(user_pk, str(stored), number, bool(verified))
+        return Entry(user_pk, str(stored), number, bool(verified), _moment(verified))
+
+
+def _moment(verified: bool | date | None) -> datetime | None:
+    if isinstance(verified, datetime):
+        return verified
+    if isinstance(verified, date):
+        return timezone.make_aware(datetime.combine(verified, time.min))
+    return None
 
 
 class Repeated:
@@ -179,9 +189,7 @@ def _link(source: Source, entry: Entry) -> Finding:
         if number._state.adding:  # noqa: SLF001  # its documented name
             number.save(using=database(), force_insert=True)
         get_accounts().link(number, user)
+        # Not today: an account that lies idle would pass for one that is in use.
+        linked = PhoneNumber.objects.using(database()).filter(pk=number.pk, user=user)
+        linked.update(verified_at=entry.verified_at or user.last_login)
     return Finding.DONE
-
-
-def users() -> QuerySet[AbstractBaseUser]:
-    manager = get_user_model()._default_manager  # noqa: SLF001  # its public name
-    return manager.using(database())

@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.utils import translation
+from django.utils import timezone, translation
 
-from sms_verification import transactions
+from sms_verification import logins, proofs, transactions
 from sms_verification.accounts import LinkedAccounts
-from sms_verification.exceptions import PhoneNumberTaken
+from sms_verification.exceptions import PhoneNumberTaken, StepUpRequired
 from sms_verification.management import numbers
 from sms_verification.models import PhoneNumber
-from tests.factories import PhoneNumberFactory, UserFactory
+from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
 from tests.models import Profile
 from tests.phones import ALICE, BOB
 
@@ -78,7 +78,6 @@ class TestApply:
             "Linked: 1",
         ]
         assert links() == {ALICE: user}
-        assert PhoneNumber.objects.get().verified_at is not None
 
     def test_links_a_number_that_was_seen(self) -> None:
         row, user = PhoneNumberFactory(number=ALICE, failed_checks=3), has(ALICE)
@@ -226,6 +225,43 @@ class TestOptions:
         user, _other = has(ALICE), has("139 0013 9000")
         told(apply=True)
         assert links() == {ALICE: user}
+
+
+class TestIdle:
+    """A number that was verified years ago may be somebody else's by now."""
+
+    THEN = datetime(2020, 1, 1, tzinfo=UTC)
+
+    @pytest.mark.parametrize("verified", ["phone_verified_at", "phone_verified"])
+    def test_keeps_its_date(self, verified: str) -> None:
+        user = has(ALICE, phone_verified_at=self.THEN)
+        type(user).objects.update(last_login=self.THEN)
+        told(apply=True, verified=f"profile__{verified}")
+        assert PhoneNumber.objects.get().verified_at == self.THEN
+
+    def test_has_none_that_nobody_knows(self) -> None:
+        has(ALICE)
+        told(apply=True)
+        number = PhoneNumber.objects.get()
+        assert (number.user is not None, number.verified_at) == (True, None)
+
+    def test_asks_for_more_than_a_code(self, settings: Any) -> None:
+        """A38."""
+        settings.SMS_VERIFICATION_DORMANT_AFTER = timedelta(days=90)
+        has(ALICE)
+        told(apply=True)
+        shown = VerificationFactory(
+            phone_number=PhoneNumber.objects.get(),
+            purpose="login",
+            approved_at=timezone.now(),
+        )
+        with pytest.raises(StepUpRequired):
+            logins.by_proof(proofs.write(shown.pk))
+
+    def test_of_a_day_counts_from_its_begin(self) -> None:
+        has(ALICE, phone_verified_on=self.THEN.date())
+        told(apply=True, verified="profile__phone_verified_on")
+        assert PhoneNumber.objects.get().verified_at == self.THEN
 
 
 class TestChinese:

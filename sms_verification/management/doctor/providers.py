@@ -17,6 +17,7 @@ from sms_verification.management.doctor.lines import (
     told,
 )
 from sms_verification.management.doctor.receipts import receipt_lines
+from sms_verification.notices import PHONE_CHANGED
 from sms_verification.providers.base import Provider
 from sms_verification.providers.parts import parts
 from sms_verification.providers.text import text
@@ -38,8 +39,23 @@ def route_lines() -> Iterator[Line]:
     found = routes.by_prefix()
     for prefix in sorted(found, key=len, reverse=True):
         yield fine(f"{prefix}: {', '.join(found[prefix])}")
+        if not any(_tells_of_changes(alias, prefix) for alias in found[prefix]):
+            yield note(
+                _("Nobody tells a number of %(prefix)s that its account has left it.")
+                % {"prefix": prefix},
+                _("Give a provider a template for %(name)s.") % {"name": PHONE_CHANGED},
+            )
     if "+" not in found:
         yield note(_("Other numbers get no SMS: no route is for them."))
+
+
+def _tells_of_changes(alias: str, prefix: str) -> bool:
+    try:
+        provider = registry.get_provider(alias)
+    except ImproperlyConfigured:
+        return False  # told with the provider
+    mainland = prefix.startswith(routes.MAINLAND)
+    return provider.has_notice(PHONE_CHANGED, mainland=mainland)
 
 
 def lines(alias: str, base: str) -> Iterator[Line]:

@@ -61,6 +61,20 @@ class RouteTests:
             Line(FINE, "+: b"),
         ]
 
+    @pytest.mark.parametrize(
+        "provider", [ALL, {"BACKEND": "tests.nowhere.Provider"}, entry("Templated")]
+    )
+    def test_that_cannot_tell_of_a_changed_number_are_told(
+        self, settings: Any, provider: dict[str, Any]
+    ) -> None:
+        settings.SMS_VERIFICATION_PROVIDERS = {"a": provider, "b": accepting()}
+        settings.SMS_VERIFICATION_ROUTES = {"+86": ["a"], "+": ["a", "b"]}
+        _fine, untold, *others = providers.route_lines()
+        assert untold.mark == NOTE
+        assert untold.text.startswith("Nobody tells a number of +86 that")
+        assert untold.hint == "Give a provider a template for phone_changed."
+        assert [line.mark for line in others] == [FINE]
+
     def test_that_lead_nowhere_are_told(self, settings: Any) -> None:
         settings.SMS_VERIFICATION_PROVIDERS = {"a": accepting()}
         settings.SMS_VERIFICATION_ROUTES = {"+86": ["a"]}
