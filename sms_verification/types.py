@@ -33,6 +33,23 @@ class Evidence:
     code: str = field(default="", repr=False)
     proof: str = field(default="", repr=False)
 
+    @property
+    def credentials(self) -> dict[str, Any]:
+        """What ``authenticate`` takes. Django masks names that begin with ``secret``."""
+        if self.proof:
+            return {"secret_proof": self.proof}
+        return {"verification_id": self.verification_id, "secret_code": self.code}
+
+
+class Demand(StrEnum):
+    """What who has proved a number has to show, or to make, before getting on."""
+
+    NOTHING = ""
+    PASSWORD = "password"  # noqa: S105  # a word, and none
+    SECOND_FACTOR = "second_factor"
+    # The number is nobody's.
+    ACCOUNT = "account"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:

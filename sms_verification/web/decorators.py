@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -16,7 +17,8 @@ from sms_verification import sessions
 
 __all__ = ["verification_required"]
 
-View = Callable[..., HttpResponse]
+# Of a coroutine function too.
+View = Callable[..., Any]
 
 
 def verification_required(
@@ -30,15 +32,23 @@ def verification_required(
     and back from there. What was posted is not posted again.
     """
 
+    def elsewhere(request: HttpRequest) -> HttpResponse | None:
+        if sessions.is_verified(request, purpose, within):
+            return None
+        after = urlencode({"next": request.get_full_path()})
+        url = resolve_url(confirm_url, purpose=purpose)
+        return HttpResponseRedirect(f"{url}?{after}")
+
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if sessions.is_verified(request, purpose, within):
-                return view(request, *args, **kwargs)
-            after = urlencode({"next": request.get_full_path()})
-            url = resolve_url(confirm_url, purpose=purpose)
-            return HttpResponseRedirect(f"{url}?{after}")
+            return elsewhere(request) or view(request, *args, **kwargs)
 
-        return login_required(guarded)
+        @wraps(view)
+        async def aguarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            to = await sync_to_async(elsewhere)(request)
+            return to or await view(request, *args, **kwargs)
+
+        return login_required(aguarded if iscoroutinefunction(view) else guarded)
 
     return decorate

@@ -134,6 +134,11 @@ class CodeForm(forms.Form):
         if proof:
             self.go_on(proof)
 
+    @property
+    def is_explained(self) -> bool:
+        """Whether the page itself says what was refused, better than a notice."""
+        return False
+
     def go_on(self, proof: str) -> None:
         """Ask for no code any more: it was right, and something else was not."""
         self.proof = proof

@@ -6,18 +6,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME, update_session_auth_hash
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import approvals, number_changes, proofs, sessions
+from sms_verification import approvals, clients, number_changes, proofs, sessions
 from sms_verification.accounts import get_accounts
 from sms_verification.conf import settings
 from sms_verification.exceptions import UnknownPurpose, VerificationError
-from sms_verification.models import Verification
+from sms_verification.models import PhoneNumber, Verification
 from sms_verification.web.forms import told
 from sms_verification.web.scenario_forms import ChangeNumberCodeForm, ConfirmCodeForm
 from sms_verification.web.steps import CodeView, PhoneNumberView, Step
@@ -36,21 +37,20 @@ __all__ = [
 PRESENT = "change_phone:present"
 
 
-class OwnPage(Step):
+class OwnPage(LoginRequiredMixin, Step):
     """A page for who is signed in."""
 
-    request: HttpRequest
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), None, REDIRECT_FIELD_NAME)
-        return super().dispatch(request, *args, **kwargs)
+    @cached_property
+    def own_number(self) -> PhoneNumber | None:
+        accounts, user_pk = get_accounts(), self.request.user.pk
+        if self.purpose == number_changes.PURPOSE:
+            return accounts.present_number(user_pk)
+        return accounts.number_of(user_pk)
 
     @property
     def present(self) -> str:
         """The user's own number, masked, or nothing."""
-        number = get_accounts().number_of(self.request.user.pk)
-        return number.masked if number else ""
+        return self.own_number.masked if self.own_number else ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**{"present": self.present, **kwargs})
@@ -63,8 +63,7 @@ class SendView(OwnPage):
     code_url: Any
 
     def form_valid(self, form: Any) -> HttpResponse:
-        number = get_accounts().number_of(self.request.user.pk)
-        text = number.number if number else None
+        text = self.own_number.number if self.own_number else None
         try:
             sessions.start(self.request, text, self.purpose)
         except VerificationError as error:
@@ -72,18 +71,28 @@ class SendView(OwnPage):
         return HttpResponseRedirect(self.with_next(self.code_url))
 
 
-class KeepMixin:
-    """Lets the session keep the proof of a right code."""
+class KeepView(OwnPage, CodeView):
+    """The second step whose proof the session keeps, of the user's own number."""
 
-    request: HttpRequest
-    verification: Verification
+    form_class = ConfirmCodeForm
+    typed = False
     key: str
+
+    @property
+    def proof(self) -> str:
+        return self.kept(self.key)
+
+    def elsewhere(self) -> str | None:
+        to = super().elsewhere()
+        if to is None and self.proof:  # in another tab, or before the back button
+            return self.get_success_url()
+        return to
 
     @sensitive_variables()
     def form_valid(self, form: Any) -> HttpResponse:
         proof = proofs.write(self.verification.pk)
         sessions.keep_proof(self.request, self.key, proof)
-        return HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]  # of the page
+        return HttpResponseRedirect(self.get_success_url())
 
 
 class ChangeNumberView(OwnPage, PhoneNumberView):
@@ -97,6 +106,26 @@ class ChangeNumberView(OwnPage, PhoneNumberView):
         if demanded == "old_proof" and not present_proof(self.request):
             return self.with_next(self.present_url)
         return super().elsewhere()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if refused := self.refused:
+            return self.tell(told(refused))
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        # Before an SMS is paid for that is good for nothing.
+        if refused := self.refused:
+            return self.tell(told(refused))
+        return super().form_valid(form)
+
+    @property
+    def refused(self) -> VerificationError | None:
+        """Why the user can change no number at all."""
+        client = clients.from_request(self.request)
+        return number_changes.refusal(self.request.user, client)  # type: ignore[arg-type]  # signed in
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"is_closed": self.refused, **kwargs})
 
 
 class ChangeNumberCodeView(OwnPage, CodeView):
@@ -125,10 +154,9 @@ class PresentNumberView(SendView):
     code_url = reverse_lazy("phone_present_number_code")
 
 
-class PresentNumberCodeView(KeepMixin, OwnPage, CodeView):
+class PresentNumberCodeView(KeepView):
     purpose = number_changes.PURPOSE
     template_name = "sms_verification/present_number_code.html"
-    form_class = ConfirmCodeForm
     number_url = reverse_lazy("phone_present_number")
     change_url: Any = reverse_lazy("phone_change_number")
     submit = _("Continue")
@@ -136,8 +164,7 @@ class PresentNumberCodeView(KeepMixin, OwnPage, CodeView):
 
     def find(self) -> Verification | None:
         found = super().find()
-        number = get_accounts().number_of(self.request.user.pk)
-        return found if found and found.phone_number == number else None
+        return found if found and found.phone_number == self.own_number else None
 
     def get_success_url(self) -> str:
         return self.with_next(self.change_url)
@@ -155,22 +182,15 @@ class ConfirmView(SendView):
         self.code_url = reverse("phone_confirm_code", args=[self.purpose])
 
 
-class ConfirmCodeView(KeepMixin, OwnPage, CodeView):
+class ConfirmCodeView(KeepView):
     purpose = ""
     template_name = "sms_verification/confirm_code.html"
-    form_class = ConfirmCodeForm
     submit = _("Confirm")
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.purpose = self.key = own_purpose(kwargs.get("purpose", self.purpose))
         self.number_url = reverse("phone_confirm", args=[self.purpose])
-
-    def elsewhere(self) -> str | None:
-        to = super().elsewhere()
-        if to is None and self.proof:  # in another tab, or before the back button
-            return self.get_success_url()
-        return to
 
 
 def present_proof(request: HttpRequest) -> str:

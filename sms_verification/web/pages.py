@@ -56,6 +56,8 @@ class Page(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # not at run 
 
     http_method_names = ["get", "head", "options", "post"]
     purpose: str
+    # Is it of no use to who is signed in?
+    ends_with_sign_in = False
     extra_context: dict[str, Any] | None = None
 
     @classmethod
@@ -67,7 +69,8 @@ class Page(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # not at run 
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if csrf.is_refused(request) and request.user.is_authenticated:
+        signed_in = self.ends_with_sign_in and request.user.is_authenticated
+        if csrf.is_refused(request) and signed_in:
             # Most often another tab has signed in since, which changes the token.
             return HttpResponseRedirect(self.get_success_url())
         if elsewhere := self.elsewhere():

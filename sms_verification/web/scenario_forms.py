@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import (
+    admission,
     clients,
     number_changes,
     password_resets,
@@ -25,11 +26,12 @@ from sms_verification.accounts import get_accounts
 from sms_verification.backends import refusal
 from sms_verification.exceptions import (
     InvalidCode,
+    NoAccount,
     PhoneNumberTaken,
     StepUpRequired,
     VerificationError,
 )
-from sms_verification.types import Evidence
+from sms_verification.types import Demand, Evidence
 from sms_verification.web.forms import CodeForm
 
 __all__ = [
@@ -102,31 +104,28 @@ class LoginCodeForm(ActingForm):
     """Finds the ``user`` whose number a right code proves."""
 
     user: AbstractBaseUser | None = None
+    # What is asked for beside the code, once that was right.
+    demand = Demand.NOTHING
 
     def go_on(self, proof: str) -> None:
         super().go_on(proof)
-        self.fields["password"] = _present_password()
+        number = self.verification.phone_number
+        owner = get_accounts().find(number)
+        self.demand = admission.demanded(number, owner, self.verification.purpose)
+        asked = owner is not None and owner.has_usable_password()
+        if self.demand is Demand.PASSWORD and asked:
+            self.fields["password"] = _present_password()
 
     def act(self) -> None:
-        evidence, more = self.evidence, {}
-        if self.proof:
-            more["secret_password"] = self.cleaned_data["password"]
-        shown: dict[str, Any] = (
-            {"secret_proof": evidence.proof}
-            if self.proof
-            else {
-                "verification_id": evidence.verification_id,
-                "secret_code": evidence.code,
-            }
-        )
-        self.user = authenticate(self.request, **shown, **more)
+        password = self.cleaned_data.get("password", "")
+        shown = {**self.evidence.credentials, "secret_password": password}
+        self.user = authenticate(self.request, **shown)
         if self.user is None:
             raise refusal(self.request)
 
     @property
-    def asks_for_more(self) -> bool:
-        """Whether the code was right, and the account demands more than that."""
-        return isinstance(self.error, StepUpRequired)
+    def is_explained(self) -> bool:
+        return isinstance(self.error, NoAccount | StepUpRequired)
 
 
 class RegisterCodeForm(NewPasswordForm):
@@ -146,6 +145,10 @@ class RegisterCodeForm(NewPasswordForm):
     def is_taken(self) -> bool:
         """Whether the number was proved, and has an account."""
         return isinstance(self.error, PhoneNumberTaken)
+
+    @property
+    def is_explained(self) -> bool:
+        return self.is_taken
 
 
 class PasswordResetCodeForm(NewPasswordForm):
@@ -168,6 +171,11 @@ class ChangeNumberCodeForm(ActingForm):
     @property
     def _user(self) -> Any:
         return self.request.user
+
+    @property
+    def offers_takeover(self) -> bool:
+        """Whether the number was proved, and its account has lain idle."""
+        return isinstance(self.error, PhoneNumberTaken) and self.may_take_over
 
     def act(self) -> None:
         number_changes.change(

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from sms_verification import approvals, clients, sending, sessions, verifications
-from sms_verification.exceptions import NotFound, VerificationError
+from sms_verification.conf import settings
+from sms_verification.exceptions import NotFound, UnknownPurpose, VerificationError
 from sms_verification.models import Verification
 from sms_verification.representations import represent
 from sms_verification.web.forms import PhoneNumberForm, explain, told
@@ -23,23 +24,32 @@ __all__ = ["CodeView", "DoneView", "PhoneNumberView", "Step"]
 
 # Other pages that a page leads to, where the host has them.
 _PAGES = {
-    "login_url": "phone_login",
-    "register_url": "phone_register",
-    "password_reset_url": "phone_password_reset",
+    "login_url": ("phone_login", "login"),
+    "register_url": ("phone_register", "register"),
+    "password_reset_url": ("phone_password_reset", "reset_password"),
+    "change_number_url": ("phone_change_number", "change_phone"),
 }
 
 
 class Step(Page):
-    """A page with links to the others."""
+    """A page with links to the others, if the host has not switched its purpose off."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            settings.purpose(self.purpose)
+        except UnknownPurpose:
+            raise Http404 from None
+        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**self.others(), **kwargs)
+        return super().get_context_data(**{**self.others(), **kwargs})
 
     def others(self) -> dict[str, str]:
-        """Return the addresses of the pages that are included, by what templates say."""
+        """Return the addresses of the pages that there are, by what templates say."""
         found = {}
-        for name, page in _PAGES.items():
-            with suppress(NoReverseMatch):
+        for name, (page, purpose) in _PAGES.items():
+            with suppress(NoReverseMatch, UnknownPurpose):
+                settings.purpose(purpose)
                 found[name] = self.with_next(reverse(page))
         return found
 
@@ -48,7 +58,6 @@ class DoneView(Step):
     """What was done, and where to go on."""
 
     http_method_names = ["get", "head", "options"]
-    purpose = ""
     form_class = forms.Form
 
 
@@ -85,6 +94,8 @@ class CodeView(Step):
     """The second step: check the code, or send it again."""
 
     number_url: Any
+    # Did the person type the number, and may have typed another?
+    typed = True
     # What the button says.
     submit: str | Promise
 
@@ -94,7 +105,10 @@ class CodeView(Step):
     @property
     def proof(self) -> str:
         """What this session has proved by it, if that can still be spent."""
-        kept = sessions.kept_proof(self.request, self.purpose)
+        return self.kept(self.purpose)
+
+    def kept(self, key: str) -> str:
+        kept = sessions.kept_proof(self.request, key)
         found = approvals.peek(kept, self.purpose) if kept else None
         return kept if found == self.verification else ""
 
@@ -163,7 +177,7 @@ class CodeView(Step):
         return super().get_context_data(
             **{
                 "verification": represent(self.verification, timezone.now()),
-                "number_url": self.with_next(self.number_url),
+                "number_url": self.with_next(self.number_url) if self.typed else "",
                 "submit": self.submit,
                 **kwargs,
             }

@@ -18,8 +18,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import backends, clients, registrations
 from sms_verification.backends import refusal
+from sms_verification.conf import settings
 from sms_verification.exceptions import VerificationError
-from sms_verification.types import Evidence
+from sms_verification.types import Demand, Evidence
 from sms_verification.web.forms import told
 from sms_verification.web.number_views import (
     ChangeNumberCodeView,
@@ -53,30 +54,29 @@ __all__ = [
 ]
 
 
-class SignInMixin:
+class SignInCodeView(CodeView):
     """Signs in whose number was proved on the page."""
 
-    request: HttpRequest
+    ends_with_sign_in = True
 
     def form_valid(self, form: Any) -> HttpResponse:
         return self.sign_in(form.user)
 
     def sign_in(self, user: Any) -> HttpResponse:
-        login(
-            self.request,
-            user,
-            backend=getattr(user, "backend", None) or backends.path(),
-        )
-        return HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]  # of the page
+        backend = getattr(user, "backend", None) or backends.path()
+        if user.is_active:  # a host may look at whoever registers first
+            login(self.request, user, backend=backend)
+        return HttpResponseRedirect(self.get_success_url())
 
 
 class LoginView(PhoneNumberView):
     purpose = "login"
+    ends_with_sign_in = True
     template_name = "sms_verification/login.html"
     code_url = reverse_lazy("phone_login_code")
 
 
-class LoginCodeView(SignInMixin, CodeView):
+class LoginCodeView(SignInCodeView):
     purpose = "login"
     template_name = "sms_verification/login_code.html"
     form_class = LoginCodeForm
@@ -87,14 +87,19 @@ class LoginCodeView(SignInMixin, CodeView):
     step_up_url: Any = None
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        if form.asks_for_more and self.step_up_url:
+        if form.demand is Demand.SECOND_FACTOR and self.step_up_url:
             return HttpResponseRedirect(self.with_next(self.step_up_url))
         return super().form_invalid(form)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if "not_my_account" in request.POST and self.proof:
+        if "new_account" in request.POST and self.proof and self.may_register:
             return self.register()
         return super().post(request, *args, **kwargs)
+
+    @property
+    def may_register(self) -> bool:
+        """Whether the host lets people make an account, on a page of its own or here."""
+        return settings.CREATE_USERS or "register_url" in self.others()
 
     @sensitive_variables()
     def register(self) -> HttpResponse:
@@ -109,14 +114,20 @@ class LoginCodeView(SignInMixin, CodeView):
             return self.tell(told(error))
         return self.sign_in(user)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        step_up = self.with_next(self.step_up_url) if self.step_up_url else ""
+        more = {"step_up_url": step_up, "may_register": self.may_register}
+        return super().get_context_data(**{**more, **kwargs})
+
 
 class RegisterView(PhoneNumberView):
     purpose = "register"
+    ends_with_sign_in = True
     template_name = "sms_verification/register.html"
     code_url = reverse_lazy("phone_register_code")
 
 
-class RegisterCodeView(SignInMixin, CodeView):
+class RegisterCodeView(SignInCodeView):
     purpose = "register"
     template_name = "sms_verification/register_code.html"
     form_class = RegisterCodeForm
@@ -162,9 +173,10 @@ class PasswordResetCodeView(CodeView):
 
 
 class PasswordResetDoneView(DoneView):
+    purpose = "reset_password"
     template_name = "sms_verification/password_reset_done.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # The host's own page, where a password is typed.
         sign_in = resolve_url(django_settings.LOGIN_URL)
-        return super().get_context_data(sign_in_url=sign_in, **kwargs)
+        return super().get_context_data(**{"sign_in_url": sign_in, **kwargs})

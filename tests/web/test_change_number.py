@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from sms_verification.accounts import LinkedAccounts
 from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import SmsMessage
 from tests.factories import PhoneNumberFactory, UserFactory
@@ -25,6 +26,11 @@ PRESENT_CODE = "/account/change-number/present/code/"
 PROFILE = "/accounts/profile/"
 PASSWORD = "snow over the pines"
 NEW = BOB
+
+
+class GenerousAccounts(LinkedAccounts):
+    def may_take_over(self, number: PhoneNumber, owner: Any) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -125,6 +131,21 @@ class WithPasswordTests:
         assertContains(response, "belongs to another account")
         assert own_number(alice) == ALICE
 
+    def test_the_number_of_an_idle_account_is_had_by_who_says_so(
+        self, client: Client, alice: User, settings: Any
+    ) -> None:
+        """A38."""
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.GenerousAccounts"
+        owner = UserFactory()
+        PhoneNumberFactory(number=NEW, user=owner)
+        data = {"code": self.begin(client), "password": PASSWORD}
+        page = client.post(CODE, data)
+        assertContains(page, "belongs to another account")
+        assertContains(page, 'name="not_my_account"')
+        assert own_number(owner) == NEW
+        client.post(CODE, {"password": PASSWORD, "not_my_account": "1"})
+        assert own_number(alice) == NEW
+
 
 class WithoutPasswordTests:
     @pytest.fixture(autouse=True)
@@ -180,7 +201,26 @@ class WithoutPasswordTests:
         PhoneNumber.objects.update(user=None)
         assertContains(client.get(PRESENT), "has no phone number")
         assertContains(client.post(PRESENT), "has no phone number")
-        client.post(NUMBER, {"phone_number": NEW})
-        response = client.post(CODE, {"code": held_code(client)})
-        assertContains(response, "asks for more than a code")
-        assert not PhoneNumber.objects.filter(user=alice).exists()
+
+    def test_a_present_number_proved_by_the_api_is_proved(
+        self, client: Client, alice: User
+    ) -> None:
+        """It is kept where the new one's would be: the page asks for its code."""
+        client.post(PRESENT)
+        pk = client.session["sms_verification"]["change_phone"]
+        client.post(
+            f"/sms/verifications/{pk}/check/",
+            {"code": right_code(pk)},
+            content_type="application/json",
+        )
+        assert client.get(PRESENT_CODE).status_code == 200
+        assert client.post(PRESENT_CODE, {}).status_code == 200
+
+    def test_who_has_neither_is_told_before_an_sms_is_paid_for(
+        self, client: Client, alice: User, outbox: list[SmsMessage]
+    ) -> None:
+        PhoneNumber.objects.update(user=None)
+        for page in [client.get(NUMBER), client.post(NUMBER, {"phone_number": NEW})]:
+            assertContains(page, "Set a password for your account first.")
+            assertNotContains(page, 'name="phone_number"')
+        assert outbox == []

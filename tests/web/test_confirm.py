@@ -69,6 +69,11 @@ def test_a_view_leads_there_and_back(client: Client, outbox: list[SmsMessage]) -
     assert [sms.phone_number for sms in outbox] == [ALICE]
 
 
+def test_who_has_no_number_is_led_to_where_one_is_added(client: Client) -> None:
+    client.force_login(UserFactory())
+    assertContains(client.get(NUMBER + NEXT), f'href="/account/change-number/{NEXT}"')
+
+
 def test_a_wrong_code_does_not(client: Client) -> None:
     response = enter(client, mistyped(begin(client)))
     assertContains(response, "You can try 4 more times.")

@@ -8,20 +8,43 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
-from pytest_django.asserts import assertContains, assertRedirects
+from django.urls import path
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from sms_verification import guards
 from sms_verification.exceptions import VerificationError
 from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import SmsMessage
+from sms_verification.web.views import LoginView
+from tests import urls as tests_urls
 from tests import vendors
 from tests.factories import PhoneNumberFactory, UserFactory
 from tests.phones import ALICE, BOB
 from tests.web.conftest import CODE, LOGIN, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_sign_up")]
+
+
+class OffTests:
+    def test_a_page_of_a_purpose_that_is_switched_off_is_not_there(
+        self, client: Client, settings: Any
+    ) -> None:
+        assertContains(client.get(LOGIN), "Make an account")
+        settings.SMS_VERIFICATION_PURPOSES = {"register": None}
+        assertNotContains(client.get(LOGIN), "Make an account")
+        for page in ("register/", "register/code/"):
+            assert client.get(f"/account/{page}").status_code == 404
+
+    def test_a_host_gives_a_link_of_its_own(self, client: Client) -> None:
+        class Own(LoginView):
+            def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+                return super().get_context_data(register_url="/join/", **kwargs)
+
+        urls = (path("", Own.as_view(), name="x"), *tests_urls.urlpatterns)
+        with override_settings(ROOT_URLCONF=urls):
+            assertContains(client.get("/"), 'href="/join/"')
 
 
 class NumberTests:

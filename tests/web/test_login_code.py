@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
@@ -122,8 +124,37 @@ class WrongCodeTests:
         settings.SMS_VERIFICATION_PURPOSES = {"login": {"NEEDS_ACCOUNT": False}}
         start(client)
         page = enter(client, right_code(held(client)))
-        assertContains(page, "This number has no account.")
+        assertContains(page, "This number has no account")
+        assertNotContains(page, 'name="password"')
         assert not signed_in(client)
+
+    def test_who_has_proved_it_makes_an_account(
+        self, client: Client, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_CREATE_USERS = False
+        settings.SMS_VERIFICATION_PURPOSES = {"login": {"NEEDS_ACCOUNT": False}}
+        start(client)
+        assertContains(enter(client, right_code(held(client))), 'name="new_account"')
+        client.post(CODE, {"new_account": "1"})
+        assert signed_in(client)
+
+    @pytest.mark.parametrize("how", ["switched off", "no page"])
+    def test_nobody_does_where_the_host_takes_none(
+        self, client: Client, settings: Any, how: str
+    ) -> None:
+        settings.SMS_VERIFICATION_CREATE_USERS = False
+        purposes: dict[str, Any] = {"login": {"NEEDS_ACCOUNT": False}}
+        if how == "no page":
+            settings.ROOT_URLCONF = "tests.web.login_only"
+        else:
+            purposes["register"] = None
+        settings.SMS_VERIFICATION_PURPOSES = purposes
+        login, code = reverse("phone_login"), reverse("phone_login_code")
+        client.post(login, {"phone_number": ALICE})
+        page = client.post(code, {"code": right_code(held(client))})
+        assertNotContains(page, "new_account")
+        client.post(code, {"new_account": "1"})
+        assert not User.objects.exists()
 
     def test_inactive_users_get_the_same_answer(
         self, client: Client, settings: Any

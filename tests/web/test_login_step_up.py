@@ -14,7 +14,7 @@ from django.urls import path
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from sms_verification import sessions
+from sms_verification import logins, sessions
 from sms_verification.accounts import LinkedAccounts
 from sms_verification.models import PhoneNumber
 from sms_verification.web.views import LoginCodeView, LoginView
@@ -36,9 +36,10 @@ class SecondFactorAccounts(LinkedAccounts):
 def totp(request: HttpRequest) -> HttpResponse:
     """A host's page that has asked for the second factor, which was right."""
     proof = sessions.kept_proof(request, "login")
-    user = authenticate(request, secret_proof=proof, stepped_up=True)
-    if user is None:
+    whose = logins.whose(proof)
+    if whose is None:
         return HttpResponse(status=403)
+    user = authenticate(request, secret_proof=proof, stepped_up=whose.pk)
     login(request, user)
     return HttpResponse("in")
 
@@ -83,10 +84,40 @@ class IdleAccountTests:
 
     def test_is_asked_for_the_password(self, client: Client) -> None:
         response = self.enter_code(client)
-        assertContains(response, "asks for more than a code")
+        assertContains(response, "has not been used for a long time")
         assertContains(response, 'name="password"')
         assertNotContains(response, 'name="code"')
         assert signed_in(client) is None
+
+    def test_is_asked_for_it_after_a_reload(self, client: Client) -> None:
+        self.enter_code(client)
+        page = client.get(CODE)
+        assertContains(page, 'name="password"')
+        assertContains(page, "This is not my account")
+
+    def test_without_a_password_is_asked_for_none(
+        self, client: Client, alice: User
+    ) -> None:
+        alice.set_unusable_password()
+        alice.save()
+        User.objects.update(last_login=timezone.now() - timedelta(days=91))
+        page = self.enter_code(client)
+        assertNotContains(page, 'name="password"')
+        assertContains(page, "This is not my account")
+        assertRedirects(
+            client.post(CODE, {"new_account": "1"}),
+            PROFILE,
+            fetch_redirect_response=False,
+        )
+        assert signed_in(client) not in {None, alice}
+
+    def test_is_taken_over_by_nobody_where_the_host_takes_none(
+        self, client: Client, alice: User, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_PURPOSES = {"register": None}
+        assertNotContains(self.enter_code(client), "This is not my account")
+        client.post(CODE, {"new_account": "1"})
+        assert PhoneNumber.objects.get().user == alice
 
     def test_gets_in_with_it(self, client: Client, alice: User) -> None:
         self.enter_code(client)
@@ -104,7 +135,7 @@ class IdleAccountTests:
         self, client: Client, alice: User
     ) -> None:
         assertContains(self.enter_code(client), "This is not my account")
-        response = client.post(CODE, {"not_my_account": "1"})
+        response = client.post(CODE, {"new_account": "1"})
         assertRedirects(response, PROFILE, fetch_redirect_response=False)
         assert signed_in(client) not in {None, alice}
         assert PhoneNumber.objects.get().user == signed_in(client)
@@ -113,14 +144,14 @@ class IdleAccountTests:
         self, client: Client, alice: User
     ) -> None:
         start(client)
-        client.post(CODE, {"not_my_account": "1"})
+        client.post(CODE, {"new_account": "1"})
         assert PhoneNumber.objects.get().user == alice
         assert signed_in(client) is None
 
     def test_that_woke_up_meanwhile_keeps_it(self, client: Client, alice: User) -> None:
         self.enter_code(client)
         User.objects.update(last_login=timezone.now())
-        response = client.post(CODE, {"not_my_account": "1"})
+        response = client.post(CODE, {"new_account": "1"})
         assertContains(response, "belongs to another account")
         assert PhoneNumber.objects.get().user == alice
 
@@ -140,8 +171,27 @@ class SecondFactorTests:
         response = client.post("/code/", {"code": right_code(held(client))})
         assertRedirects(response, "/totp/", fetch_redirect_response=False)
         assert signed_in(client) is None
+        assertContains(client.get("/code/"), 'href="/totp/"')  # after a step back
         assertContains(client.get("/totp/"), "in")
         assert signed_in(client) == alice
+
+    def test_without_a_page_of_the_host_s_leads_nowhere(self, client: Client) -> None:
+        start(client)
+        page = client.post(CODE, {"code": right_code(held(client))})
+        assertContains(page, "This account asks for more than a code.")
+        assertNotContains(page, 'name="password"')
+
+    @pytest.mark.urls("tests.web.test_login_step_up")
+    def test_of_another_user_s_does_not_do(self, client: Client, alice: User) -> None:
+        """Who has a factor of their own proves Alice's number in another tab."""
+        mallory = UserFactory()
+        client.post("/login/", {"phone_number": ALICE})
+        client.post("/code/", {"code": right_code(held(client))})
+        proof = sessions.kept_proof(client, "login")
+        assert logins.whose(proof) == alice
+        for stepped_up in (mallory.pk, True, None):
+            assert authenticate(None, secret_proof=proof, stepped_up=stepped_up) is None
+        assert authenticate(None, secret_proof=proof, stepped_up=alice.pk) == alice
 
     @pytest.mark.urls("tests.web.test_login_step_up")
     def test_is_not_got_around_by_its_address(self, client: Client) -> None:
@@ -159,6 +209,6 @@ class SecondFactorTests:
     ) -> None:
         start(client)
         client.post(CODE, {"code": right_code(held(client))})
-        client.post(CODE, {"not_my_account": "1"})
+        client.post(CODE, {"new_account": "1"})
         assert signed_in(client) is None
         assert PhoneNumber.objects.get().user == alice

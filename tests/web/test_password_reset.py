@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from sms_verification.accounts import LinkedAccounts
 from sms_verification.models import Verification
 from sms_verification.types import SmsMessage
 from tests.factories import PhoneNumberFactory, UserFactory
@@ -107,7 +108,22 @@ def _without_ids(page: str) -> list[str]:
     return [line for line in page.splitlines() if not any(n in line for n in names)]
 
 
+class SecondFactorAccounts(LinkedAccounts):
+    def needs_step_up(self, user: Any, purpose: str) -> bool:
+        return True
+
+
 class RefusedTests:
+    def test_a_code_is_not_enough_where_the_host_asks_for_more(
+        self, client: Client, alice: User, settings: Any
+    ) -> None:
+        """A36."""
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.SecondFactorAccounts"
+        assertContains(enter(client, begin(client)), "asks for more than a code")
+        assert client.post(CODE, {"password": PASSWORD}).status_code == 200
+        alice.refresh_from_db()
+        assert not alice.check_password(PASSWORD)
+
     def test_staff_get_the_answer_of_a_used_code(
         self, client: Client, alice: User
     ) -> None:

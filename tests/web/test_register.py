@@ -22,6 +22,11 @@ PROFILE = "/accounts/profile/"
 PASSWORD = "snow over the pines"
 
 
+class SecondFactorAccounts(LinkedAccounts):
+    def needs_step_up(self, user: Any, purpose: str) -> bool:
+        return True
+
+
 class GenerousAccounts(LinkedAccounts):
     def may_take_over(self, number: PhoneNumber, owner: Any) -> bool:
         return True
@@ -186,6 +191,16 @@ class TakenTests:
         User.objects.update(is_staff=True)
         response = client.post(CODE, {"sign_in": "1"})
         assertContains(response, "no longer valid")
+        assert signed_in(client) is None
+
+    def test_does_not_sign_in_past_a_second_factor(
+        self, client: Client, owner: User, code: str, settings: Any
+    ) -> None:
+        """A36."""
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.SecondFactorAccounts"
+        enter(client, code)
+        response = client.post(CODE, {"sign_in": "1"})
+        assertContains(response, "asks for more than a code")
         assert signed_in(client) is None
 
     def test_is_taken_over_where_the_host_allows_it(

@@ -20,7 +20,7 @@ from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import SmsMessage
 from sms_verification.web.views import LoginCodeView, LoginView
 from tests import urls
-from tests.factories import UserFactory, VerificationFactory
+from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
 from tests.phones import ALICE, BOB, right_code
 from tests.web.conftest import CODE, LOGIN, held, start
 
@@ -94,6 +94,17 @@ class CrossSiteTests:
         settings.ROOT_URLCONF = (*urls.urlpatterns, path("hosts/", Hosts.as_view()))
         assert browser.post("/hosts/", {"code": "123456"}).status_code == 403
         assert seen == [("GET", {})]
+
+    @pytest.mark.parametrize("page", ["change-number/", "password-reset/"])
+    def test_says_so_to_who_is_signed_in(self, browser: Client, page: str) -> None:
+        """It would look as if what was asked for was done."""
+        user = UserFactory()
+        PhoneNumberFactory(number=BOB, user=user)
+        user.set_password("snow over the pines")
+        user.save()
+        browser.force_login(user)
+        response = browser.post(f"/account/{page}", {"phone_number": ALICE})
+        assertContains(response, "This page was out of date.", status_code=403)
 
     def test_with_a_foreign_origin_either(
         self, browser: Client, outbox: list[SmsMessage]
