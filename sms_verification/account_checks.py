@@ -31,8 +31,12 @@ def check_accounts() -> Iterator[checks.CheckMessage]:
         yield from _token()
     elif kind == "jwt":
         yield from _jwt()
-    elif kind != "session":
+    elif kind == "session":
+        yield from _session()
+    else:
         yield from _callable(kind)
+    if kind == "jwt" or _takes_jwt():
+        yield from _refresh_tokens()
 
 
 def _accounts() -> Iterator[checks.CheckMessage]:
@@ -58,7 +62,19 @@ def _jwt() -> Iterator[checks.CheckMessage]:
         yield _nothing(
             "'jwt' needs simplejwt: pip install 'django-sms-verification[jwt]'."
         )
-    elif not _refresh_tokens_end():
+
+
+def _takes_jwt() -> bool:
+    """Whether the site lets anybody in by simplejwt, whoever issued it."""
+    drf = getattr(django_settings, "REST_FRAMEWORK", {})
+    classes = drf.get("DEFAULT_AUTHENTICATION_CLASSES", [])
+    return any("rest_framework_simplejwt" in str(path) for path in classes)
+
+
+def _refresh_tokens() -> Iterator[checks.CheckMessage]:
+    own = getattr(django_settings, "SIMPLE_JWT", {})
+    listed = apps.is_installed("rest_framework_simplejwt.token_blacklist")
+    if not (listed or own.get("CHECK_REVOKE_TOKEN")):
         yield checks.Error(
             "Refresh tokens would outlive a new password and a change of number.",
             hint="Add 'rest_framework_simplejwt.token_blacklist' to INSTALLED_APPS, or"
@@ -67,10 +83,23 @@ def _jwt() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _refresh_tokens_end() -> bool:
-    own = getattr(django_settings, "SIMPLE_JWT", {})
-    listed = apps.is_installed("rest_framework_simplejwt.token_blacklist")
-    return listed or bool(own.get("CHECK_REVOKE_TOKEN"))
+def _session() -> Iterator[checks.CheckMessage]:
+    # Without them a right code is spent on an error.
+    for path in (
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ):
+        kind = import_string(path)
+        if not any(_is_kind(name, kind) for name in django_settings.MIDDLEWARE):
+            yield _nothing(f"'session' needs {path!r} in MIDDLEWARE.")
+
+
+def _is_kind(path: str, kind: type) -> bool:
+    try:
+        found = import_string(path)
+    except ImportError:
+        return False  # told by Django itself
+    return isinstance(found, type) and issubclass(found, kind)
 
 
 def _callable(path: str) -> Iterator[checks.CheckMessage]:

@@ -5,8 +5,12 @@ Tables of other apps are reached by their names: none of these apps is demanded.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser
+
+from sms_verification.models import database
 
 __all__ = ["revoke"]
 
@@ -29,5 +33,6 @@ def revoke(user: AbstractBaseUser) -> None:
         blacklist.bulk_create(ended, ignore_conflicts=True)
 
 
-def _rows(app: str, model: str):  # type: ignore[no-untyped-def]  # of an app unknown here
-    return apps.get_model(app, model)._default_manager  # noqa: SLF001  # its public name
+def _rows(app: str, model: str) -> Any:
+    manager = apps.get_model(app, model)._default_manager  # noqa: SLF001  # its public name
+    return manager.using(database())

@@ -28,7 +28,7 @@ from sms_verification import (
 from sms_verification.accounts import get_accounts
 from sms_verification.conf import settings
 from sms_verification.exceptions import DeliveryFailed
-from sms_verification.models import Delivery, Verification
+from sms_verification.models import LATE, Delivery, Verification
 from sms_verification.types import Purpose
 
 logger = logging.getLogger("sms_verification")
@@ -86,11 +86,12 @@ def by_worker(delivery_id: UUID) -> None:
     if row is None:
         return
     asked_at, at = row.requested_at, timezone.now()
+    # A purpose or a route that a deployment has lost raises here, and the row waits.
     sending = _queued(row, asked_at)
     if not transactions.retry(partial(storage.claim, row, at)):
         return
     if not (_may_be_sent(sending, asked_at, at) and _counted(sending, asked_at, at)):
-        delivery.withhold(sending.verification, row, "late")
+        delivery.withhold(sending.verification, row, LATE)
     elif _came_to_nothing(sending):
         _give_back(sending)
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import approvals, proofs, storage, transactions, verifications
+from sms_verification.conf import settings
 from sms_verification.exceptions import InvalidCode
 from sms_verification.models import PhoneNumber, Verification, database
 from sms_verification.types import Client, Evidence
@@ -30,8 +31,10 @@ T = TypeVar("T")
 def approve(evidence: Evidence, purpose: str, client: Client | None) -> Verification:
     """Return the approval that the evidence stands for, unspent.
 
-    Raise ``InvalidCode`` or ``LockedOut``.
+    Raise ``InvalidCode``, ``LockedOut``, or ``UnknownPurpose`` for one that the host has
+    switched off.
     """
+    settings.purpose(purpose)
     if evidence.proof:
         approved = approvals.peek(evidence.proof, purpose)
         if approved is None:

@@ -122,6 +122,12 @@ class InvalidFields(Unspent):
         self.fields = fields
 
 
+class PasswordRequired(VerificationError):
+    """The user has neither a password nor a number by which to prove who asks."""
+
+    code = "password_required"
+
+
 class NoPhoneNumber(VerificationError):
     """The purpose is for the user's own number, and the user has proved none."""
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import admission, evidence, transactions, verifications
+from sms_verification import (
+    admission,
+    approvals,
+    evidence,
+    transactions,
+    verifications,
+)
 from sms_verification.accounts import get_accounts
 from sms_verification.conf import settings
 from sms_verification.evidence import proof_of
@@ -16,7 +23,7 @@ from sms_verification.exceptions import InvalidCode, NoAccount, PhoneNumberTaken
 from sms_verification.models import Verification
 from sms_verification.types import Client, Evidence
 
-__all__ = ["PURPOSE", "by_code", "by_proof"]
+__all__ = ["PURPOSE", "by_code", "by_proof", "whose"]
 
 PURPOSE = "login"
 
@@ -28,7 +35,7 @@ def by_code(
     client: Client | None,
     *,
     password: str = "",
-    stepped_up: bool = False,
+    stepped_up: Any = None,
 ) -> AbstractBaseUser:
     """Return the user whose number the code proves, a new one where that is allowed.
 
@@ -56,20 +63,27 @@ def by_code(
 
 @sensitive_variables()
 def by_proof(
-    proof: str, *, password: str = "", stepped_up: bool = False
+    proof: str, *, password: str = "", stepped_up: Any = None
 ) -> AbstractBaseUser:
     """Return the user of the number that the proof is for, and spend the proof.
 
     Raise ``InvalidCode``, or ``NoAccount``, ``StepUpRequired`` and ``InvalidFields``,
-    which leave the proof unspent. ``stepped_up`` is for a host that has asked for the
-    user's second factor meanwhile.
+    which leave the proof unspent. ``stepped_up`` is the key of the user whose second
+    factor a host has seen meanwhile: that of ``whose``.
     """
     approved = evidence.approve(Evidence(proof=proof), PURPOSE, None)
     return _spend(approved, password, stepped_up=stepped_up)
 
 
+@sensitive_variables()
+def whose(proof: str) -> AbstractBaseUser | None:
+    """Return whom the proof would sign in, to ask for more. It spends nothing."""
+    approved = approvals.peek(proof, PURPOSE)
+    return get_accounts().find(approved.phone_number) if approved else None
+
+
 def _spend(
-    approved: Verification, password: str, *, stepped_up: bool
+    approved: Verification, password: str, *, stepped_up: Any
 ) -> AbstractBaseUser:
     """Find or make the user and use the approval: both or neither."""
     attempt = partial(_spend_once, approved, password, stepped_up=stepped_up)
@@ -78,7 +92,7 @@ def _spend(
 
 @sensitive_variables()
 def _spend_once(
-    approved: Verification, password: str, *, stepped_up: bool
+    approved: Verification, password: str, *, stepped_up: Any
 ) -> AbstractBaseUser:
     user = get_accounts().find(approved.phone_number)
     if user is not None:

@@ -205,6 +205,10 @@ class Outcome(models.TextChoices):
     WITHHELD = "withheld", _("withheld on purpose")
 
 
+# The code of a delivery that was of no use any more when a worker came to it.
+LATE = "late"
+
+
 class Delivery(models.Model):
     """One hand-over of one verification to one provider.
 

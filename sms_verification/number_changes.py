@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext_lazy as _
@@ -20,18 +19,19 @@ from sms_verification import (
     signals,
     transactions,
 )
-from sms_verification.accounts import get_accounts
+from sms_verification.accounts import as_read, get_accounts
 from sms_verification.evidence import proof_of
 from sms_verification.exceptions import (
     InvalidCode,
     InvalidFields,
+    PasswordRequired,
     PhoneNumberTaken,
-    StepUpRequired,
+    VerificationError,
 )
-from sms_verification.models import PhoneNumber, Verification, database
+from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import Client, Evidence
 
-__all__ = ["PURPOSE", "change", "demanded"]
+__all__ = ["PURPOSE", "change", "demanded", "refusal"]
 
 PURPOSE = "change_phone"
 
@@ -58,7 +58,14 @@ def demanded(user: AbstractBaseUser) -> str:
     """
     if user.has_usable_password():
         return "password"
-    return "old_proof" if get_accounts().number_of(user.pk) else ""
+    return "old_proof" if get_accounts().present_number(user.pk) else ""
+
+
+def refusal(user: AbstractBaseUser, client: Client | None) -> VerificationError | None:
+    """Return why the user can change no number at all, before an SMS is sent for it."""
+    if demanded(user) or get_accounts().may_change_number(user, client):
+        return None
+    return PasswordRequired("There is nothing that the user could prove.")
 
 
 @sensitive_variables()
@@ -67,28 +74,35 @@ def change(
     user: AbstractBaseUser,
     client: Client | None,
     *,
+    password: str = "",
+    old_proof: str = "",
     not_my_account: bool = False,
-    **more: str,
 ) -> PhoneNumber:
     """Make the proved number the signed-in user's, in place of the present one.
 
-    ``more`` is the ``password`` or the ``old_proof`` that ``demanded`` names: who has
-    stolen a session has neither (NIST SP 800-63B on binding another authenticator).
+    Beside it comes the ``password`` or the ``old_proof`` that ``demanded`` names: who
+    has stolen a session has neither (NIST SP 800-63B on binding another authenticator).
     What the user was let in with ends, so sign the user in again. Raise
-    ``InvalidCode``, ``LockedOut`` or ``StepUpRequired``; ``InvalidFields`` or
+    ``InvalidCode``, ``LockedOut`` or ``PasswordRequired``; ``InvalidFields`` or
     ``PhoneNumberTaken``, which leave the proof unspent. ``not_my_account`` takes over
     a number that another account has let lie, as in ``registrations.register``. The
     present number is told by SMS, where a provider has a template for it.
     """
+    if refused := refusal(user, client):
+        raise refused
+    given = {"password": password, "old_proof": old_proof}
     demand = demanded(user)
-    _refuse_without(demand, more, user, client)
+    if demand and not given[demand]:
+        # Before a code is spent.
+        raise InvalidFields({demand: [str(REQUIRED)]})
     approved = evidence.approve(shown, PURPOSE, client)
     if approved.user_id != user.pk:
         raise InvalidCode
-    shown_too = {demand: more[demand]} if demand else {}
-    if "password" in shown_too:
-        admission.confirm_password(user, more["password"], approved)
-    wanted = _Change(user, approved, not_my_account, **shown_too)
+    if demand == "password":
+        admission.confirm_password(user, password, approved)
+    wanted = _Change(
+        user, approved, not_my_account, **{demand: given[demand]} if demand else {}
+    )
     old, new = evidence.until_settled("change", partial(_change_once, wanted))
     _announce(user, old, new)
     if old and old != new:
@@ -96,19 +110,9 @@ def change(
     return new
 
 
-def _refuse_without(
-    demand: str, more: dict[str, str], user: AbstractBaseUser, client: Client | None
-) -> None:
-    """Refuse before a code is spent what would be refused after it."""
-    if demand and not more.get(demand):
-        raise InvalidFields({demand: [str(REQUIRED)]})
-    if not demand and not get_accounts().may_change_number(user, client):
-        raise StepUpRequired
-
-
 def _change_once(wanted: _Change) -> tuple[PhoneNumber | None, PhoneNumber]:
     approved = wanted.approved
-    present = get_accounts().number_of(wanted.user.pk)
+    present = get_accounts().present_number(wanted.user.pk)
     # Two changes at once, and the other one was faster.
     if present and approvals.is_older(approved, present):
         raise InvalidCode
@@ -166,8 +170,7 @@ def _end_sessions(wanted: _Change) -> str:
     Return it as it is stored now.
     """
     user, new = wanted.user, make_password(wanted.password or None)
-    users = get_user_model()._default_manager.using(database())  # noqa: SLF001  # its public name
-    if not users.filter(pk=user.pk, password=user.password).update(password=new):
+    if not as_read(user).update(password=new):
         raise InvalidCode
     get_accounts().revoke(user)
     return new

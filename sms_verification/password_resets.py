@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, cast
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import admission, evidence, transactions
-from sms_verification.accounts import get_accounts
+from sms_verification.accounts import as_read, get_accounts
 from sms_verification.evidence import proof_of
-from sms_verification.exceptions import InvalidFields, NoAccount
+from sms_verification.exceptions import InvalidFields, NoAccount, PhoneNumberTaken
 from sms_verification.models import Verification, database
 from sms_verification.types import Client, Evidence
 
@@ -25,7 +24,7 @@ PURPOSE = "reset_password"
 
 @sensitive_variables()
 def reset(
-    shown: Evidence, password: str, client: Client | None, *, stepped_up: bool = False
+    shown: Evidence, password: str, client: Client | None, *, stepped_up: Any = None
 ) -> AbstractBaseUser:
     """Set the password of whose number was proved, and end what it had opened.
 
@@ -40,7 +39,7 @@ def reset(
 
 @sensitive_variables()
 def _reset_once(
-    approved: Verification, password: str, *, stepped_up: bool
+    approved: Verification, password: str, *, stepped_up: Any
 ) -> AbstractBaseUser:
     user = get_accounts().find(approved.phone_number)
     if user is None:
@@ -50,17 +49,22 @@ def _reset_once(
         validate_password(password, cast("Any", user))
     except ValidationError as error:
         raise InvalidFields({"password": error.messages}, proof_of(approved)) from None
-    return evidence.spend(approved, partial(_set, user, password))
+    try:
+        return evidence.spend(approved, partial(_set, approved, user, password))
+    except PhoneNumberTaken:
+        raise transactions.Lost from None
 
 
 @sensitive_variables()
-def _set(user: AbstractBaseUser, password: str) -> AbstractBaseUser:
-    # Each change of number salts the password anew: read again whose number it is.
-    users = get_user_model()._default_manager.using(database())  # noqa: SLF001  # its public name
-    as_read = users.filter(pk=user.pk, password=user.password)
-    if as_read.select_for_update().first() is None:
+def _set(
+    approved: Verification, user: AbstractBaseUser, password: str
+) -> AbstractBaseUser:
+    if as_read(user).select_for_update().first() is None:
+        # The number may have changed with it: read again whose it is.
         raise transactions.Lost
     user.set_password(password)
     user.save(using=database(), update_fields=["password"])
     get_accounts().revoke(user)
+    # Proved anew, so that no proof from before is good for anything.
+    get_accounts().link(evidence.number_of(approved), user)
     return user

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from sms_verification import admission, evidence, transactions
@@ -20,6 +21,8 @@ from sms_verification.types import Client, Evidence
 __all__ = ["PURPOSE", "register"]
 
 PURPOSE = "register"
+
+NOT_CHOSEN = _("Leave this out: the phone number is the name.")
 
 
 @sensitive_variables()
@@ -57,6 +60,9 @@ def register(
 def _build(approved: Verification, username: str, password: str) -> AbstractBaseUser:
     """Return the unsaved user. Raise ``InvalidFields`` with what is wrong with it."""
     user: Any = get_accounts().build_user(approved.phone_number)
+    if username and get_accounts().names_users:
+        # Compared with what others have, it would tell who has an account.
+        raise InvalidFields({"username": [str(NOT_CHOSEN)]}, proof_of(approved))
     if username:
         setattr(user, user.USERNAME_FIELD, user.normalize_username(username))
         _validate_username(user, approved)
@@ -76,6 +82,7 @@ def _validate_username(user: Any, approved: Verification) -> None:
         field.clean(getattr(user, field.attname), user)
         others = [f.name for f in user._meta.fields if f is not field]  # noqa: SLF001
         user.validate_unique(exclude=others)
+        user.validate_constraints(exclude=others)
     except ValidationError as error:
         raise InvalidFields({"username": error.messages}, proof_of(approved)) from None
 

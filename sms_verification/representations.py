@@ -7,7 +7,7 @@ from typing import Any
 from sms_verification import sending
 from sms_verification.conf import settings
 from sms_verification.exceptions import UnknownPurpose
-from sms_verification.models import Outcome, Verification
+from sms_verification.models import LATE, Outcome, Verification
 
 _DELIVERY = {
     Outcome.QUEUED: "pending",
@@ -41,7 +41,11 @@ def _delivery(verification: Verification) -> str:
     if _needs_account(verification.purpose):
         return "pending" if settings.TASK_BACKEND else "accepted"
     delivery = verification.latest_delivery
-    return _DELIVERY[Outcome(delivery.outcome)] if delivery else "pending"
+    if delivery is None:
+        return "pending"
+    if delivery.vendor_code == LATE and delivery.outcome == Outcome.WITHHELD:
+        return "failed"
+    return _DELIVERY[Outcome(delivery.outcome)]
 
 
 def _needs_account(purpose: str) -> bool:

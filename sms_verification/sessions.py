@@ -43,6 +43,8 @@ def start(
 @sensitive_variables()
 def keep_proof(request: HttpRequest, key: str, proof: str) -> None:
     """Remember in the session what was proved in it, by the purpose or another key."""
+    # As a login does: who planted its key, or stole it before, has this session no more.
+    request.session.cycle_key()
     request.session[PROOFS_KEY] = {**request.session.get(PROOFS_KEY, {}), key: proof}
 
 
@@ -57,8 +59,8 @@ def is_verified(request: HttpRequest, purpose: str, within: timedelta) -> bool:
     """Whether the signed-in user has proved the own number for the purpose lately.
 
     By the proof in the header ``Verification-Proof``, or by one that this session has
-    kept: a session that was stolen elsewhere has neither. It spends nothing;
-    ``verifications.use`` does.
+    kept. A session that was stolen before has neither, since a session that keeps a
+    proof gets a new key. It spends nothing; ``verifications.use`` does.
     """
     if not request.user.is_authenticated:
         return False

@@ -23,6 +23,7 @@ _REFUSALS = {
     "step_up_required": _("This account asks for more than a code."),
     "verification_required": _("Prove your phone number first."),
     "invalid_fields": _("Something that was given cannot be taken."),
+    "password_required": _("Set a password for your account first."),
     "no_phone_number": _("Your account has no phone number."),
     "delivery_failed": _("The SMS could not be sent. Try again."),
     "send_limited": _("Too many messages. Try again later."),

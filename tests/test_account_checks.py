@@ -5,13 +5,27 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.validators import validate_email
 from django.http import HttpRequest
 
 from sms_verification.account_checks import check_accounts
+from sms_verification.accounts import LinkedAccounts
+from sms_verification.models import PhoneNumber
 
 BLACKLIST = "rest_framework_simplejwt.token_blacklist"
 
 not_callable = "a text"
+
+
+class OwnSessions(SessionMiddleware):
+    """A host's own."""
+
+
+class Naming(LinkedAccounts):
+    def build_user(self, number: PhoneNumber) -> Any:
+        return User(username="guest@example.com")
 
 
 def grant(request: HttpRequest, user: Any) -> dict[str, Any]:
@@ -52,6 +66,34 @@ class TestLoginWith:
         assert found(settings, "token") == []
 
 
+class TestSession:
+    def test_needs_its_middleware(self, settings: Any, installed: set[str]) -> None:
+        """Without it a right code would be spent on an error."""
+        settings.MIDDLEWARE = ["mysite.nothing", "tests.urls.urlpatterns"]
+        assert found(settings, "session") == ["sms_verification.E111"] * 2
+
+    def test_takes_a_subclass_of_it(self, settings: Any, installed: set[str]) -> None:
+        ours = f"{__name__}.OwnSessions"
+        settings.MIDDLEWARE = [
+            ours if "SessionMiddleware" in path else path
+            for path in settings.MIDDLEWARE
+        ]
+        assert ours in settings.MIDDLEWARE
+        assert found(settings, "session") == []
+
+
+class TestNames:
+    def test_of_new_users_have_to_fit(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As where people are named by their address."""
+        field = User._meta.get_field("username")
+        monkeypatch.setattr(field, "validators", [validate_email])
+        assert found(settings, "session") == ["sms_verification.W013"]
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.Naming"
+        assert found(settings, "session") == []
+
+
 class TestJwt:
     def test_needs_simplejwt(
         self, settings: Any, monkeypatch: pytest.MonkeyPatch
@@ -61,6 +103,20 @@ class TestJwt:
             lambda name: None if "simplejwt" in name else util.find_spec(name),
         )
         assert found(settings, "jwt") == ["sms_verification.E111"]
+
+    @pytest.mark.parametrize("kind", ["session", f"{__name__}.grant"])
+    def test_of_the_host_s_own_has_to_end_too(
+        self, settings: Any, installed: set[str], kind: str
+    ) -> None:
+        """Whoever issues them, a reset is to end them."""
+        settings.REST_FRAMEWORK = {
+            "DEFAULT_AUTHENTICATION_CLASSES": [
+                "rest_framework_simplejwt.authentication.JWTAuthentication"
+            ]
+        }
+        assert found(settings, kind) == ["sms_verification.E112"]
+        installed.add(BLACKLIST)
+        assert found(settings, kind) == []
 
     def test_whose_refresh_tokens_survive_is_an_error(
         self, settings: Any, installed: set[str]

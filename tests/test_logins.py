@@ -178,6 +178,24 @@ class TestByProof:
             logins.by_proof(proof)
 
 
+class TestSteppedUp:
+    """A35: a second factor lets in nobody who may not come in by SMS at all."""
+
+    @pytest.mark.parametrize(
+        "rights", [{"is_active": False}, {"is_staff": True}, {"is_superuser": True}]
+    )
+    def test_is_no_leave(
+        self, pending: Verification, alice: Any, rights: dict[str, bool]
+    ) -> None:
+        other = VerificationFactory(purpose="login", phone_number=pending.phone_number)
+        check(other.pk, right_code(other.pk))
+        User.objects.update(**rights)
+        with pytest.raises(InvalidCode):
+            logins.by_code(pending.pk, right_code(pending.pk), None, stepped_up=True)
+        with pytest.raises(InvalidCode):
+            logins.by_proof(proofs.write(other.pk), stepped_up=True)
+
+
 class SpentMeanwhile(LinkedAccounts):
     def find(self, number: PhoneNumber) -> Any:
         Verification.objects.update(used_at=NOON)

@@ -74,6 +74,15 @@ class TestByCode:
             logins.by_code(pending.pk, "1", NOBODY)
         assert User.objects.count() == 0
 
+    @pytest.mark.parametrize("purpose", ["register", "reset_password", "change_phone"])
+    def test_takes_no_code_of_another_purpose(self, purpose: str) -> None:
+        """A8."""
+        pending = VerificationFactory(purpose=purpose)
+        with pytest.raises(InvalidCode):
+            _log_in(pending)
+        assert Verification.objects.get().approved_at is None
+        assert User.objects.count() == 0
+
     def test_is_refused_inside_a_transaction(self) -> None:
         pending = _pending()
         with transaction.atomic(), pytest.raises(InTransaction):

@@ -110,7 +110,6 @@ class TestTell:
         tell(number)
         assert len(outbox) == 1
 
-
     def test_reaches_a_number_whose_checks_somebody_has_locked(
         self, number: PhoneNumber, outbox: list[SmsMessage], clock: Any
     ) -> None:

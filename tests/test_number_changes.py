@@ -18,8 +18,8 @@ from sms_verification.accounts import LinkedAccounts
 from sms_verification.exceptions import (
     InvalidCode,
     InvalidFields,
+    PasswordRequired,
     PhoneNumberTaken,
-    StepUpRequired,
 )
 from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import Evidence, SmsMessage
@@ -175,6 +175,19 @@ class TestThief:
             number_changes.change(shown, alice, None, password=PASSWORD)
         assert (number_of(alice), row_of(shown).used_at) == (ALICE, None)
 
+    @pytest.mark.parametrize("purpose", ["login", "register", "reset_password"])
+    def test_of_a_code_for_another_purpose_is_refused(
+        self, alice: User, purpose: str
+    ) -> None:
+        """A8."""
+        new(alice)
+        Verification.objects.update(purpose=purpose)
+        pk = Verification.objects.get().pk
+        shown = Evidence(verification_id=pk, code=right_code(pk))
+        with pytest.raises(InvalidCode):
+            number_changes.change(shown, alice, None, password=PASSWORD)
+        assert (number_of(alice), row_of(shown).approved_at) == (ALICE, None)
+
     def test_that_lost_to_another_change_is_refused(self, alice: User) -> None:
         shown = new(alice)
         row = row_of(shown)
@@ -238,7 +251,7 @@ class TestWithoutPassword:
     def test_without_number_waits_for_the_host(self, settings: Any) -> None:
         dave = member(password=None, number=None)
         shown = new(dave)
-        with pytest.raises(StepUpRequired):
+        with pytest.raises(PasswordRequired):
             number_changes.change(shown, dave, None)
         assert row_of(shown).approved_at is None
         use(settings, Trusting)
@@ -276,6 +289,18 @@ class TestTaken:
             )
         owners = (number_of(alice), number_of(bob))
         assert owners == ((BOB, None) if moves else (ALICE, BOB))
+
+    def test_from_an_idle_account_is_not_had_unasked(
+        self, settings: Any, alice: User
+    ) -> None:
+        """A38."""
+        settings.SMS_VERIFICATION_DORMANT_AFTER = timedelta(days=90)
+        shown, bob = new(alice), UserFactory()
+        then = timezone.now() - timedelta(days=91)
+        PhoneNumber.objects.filter(number=BOB).update(user=bob, verified_at=then)
+        with pytest.raises(PhoneNumberTaken):
+            number_changes.change(shown, alice, None, password=PASSWORD)
+        assert (number_of(alice), number_of(bob)) == (ALICE, BOB)
 
 
 class Trusting(LinkedAccounts):

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
 )
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from sms_verification import password_resets, proofs
+from sms_verification import logins, password_resets, proofs
 from sms_verification.accounts import LinkedAccounts
 from sms_verification.exceptions import (
     InvalidCode,
@@ -50,6 +50,16 @@ def shown(alice: User) -> Evidence:
     number = PhoneNumber.objects.get(number=ALICE)
     row = VerificationFactory(purpose="reset_password", phone_number=number)
     return Evidence(verification_id=row.pk, code=right_code(row.pk))
+
+
+def proof_for(purpose: str) -> str:
+    """Return what a thief has got from the owner, or the owner from a second SMS."""
+    row = VerificationFactory(
+        purpose=purpose,
+        phone_number=PhoneNumber.objects.get(number=ALICE),
+        approved_at=timezone.now(),
+    )
+    return proofs.write(row.pk)
 
 
 def has(user: User, password: str) -> bool:
@@ -122,6 +132,20 @@ class TestReset:
                 Evidence(verification_id=other.pk, code=code), NEW, None
             )
         assert not has(bob, NEW)
+        assert has(alice, OLD)
+
+    @pytest.mark.parametrize("purpose", ["login", "register", "change_phone"])
+    def test_takes_no_code_for_another_purpose(
+        self, shown: Evidence, alice: User, purpose: str
+    ) -> None:
+        """A8."""
+        Verification.objects.update(purpose=purpose)
+        pk = Verification.objects.get().pk
+        with pytest.raises(InvalidCode):
+            password_resets.reset(
+                Evidence(verification_id=pk, code=right_code(pk)), NEW, None
+            )
+        assert Verification.objects.get().approved_at is None
         assert has(alice, OLD)
 
     @pytest.mark.parametrize("purpose", ["login", "register", "change_phone"])
@@ -226,6 +250,20 @@ class TestAdmission:
         password_resets.reset(shown, NEW, None)
         assert has(alice, NEW)
 
+    @pytest.mark.parametrize("purpose", ["login", "reset_password"])
+    def test_ends_what_was_proved_before(self, shown: Evidence, purpose: str) -> None:
+        """A39."""
+        phished = proof_for(purpose)
+        password_resets.reset(shown, NEW, None)
+        thief: Any = {
+            "login": lambda: logins.by_proof(phished),
+            "reset_password": lambda: password_resets.reset(
+                Evidence(proof=phished), "the thief's 1", None
+            ),
+        }
+        with pytest.raises(InvalidCode):
+            thief[purpose]()
+
     def test_asks_for_the_second_factor(
         self, settings: Any, shown: Evidence, alice: User
     ) -> None:
@@ -237,7 +275,9 @@ class TestAdmission:
         with pytest.raises(StepUpRequired):
             password_resets.reset(again, NEW, None)
         assert (unspent(), has(alice, OLD)) == (True, True)
-        password_resets.reset(again, NEW, None, stepped_up=True)
+        with pytest.raises(StepUpRequired):
+            password_resets.reset(again, NEW, None, stepped_up=UserFactory().pk)
+        password_resets.reset(again, NEW, None, stepped_up=alice.pk)
         assert has(alice, NEW)
 
     @pytest.mark.parametrize(("days", "refused"), [(89, False), (91, True)])

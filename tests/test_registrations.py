@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from sms_verification import logins, proofs, registrations
@@ -18,6 +19,7 @@ from sms_verification.exceptions import (
     InvalidCode,
     InvalidFields,
     PhoneNumberTaken,
+    UnknownPurpose,
 )
 from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import Evidence
@@ -106,6 +108,18 @@ class TestRegister:
         assert caught.value.checks_left == 4
         assert not User.objects.exists()
 
+    @pytest.mark.parametrize("purpose", ["login", "reset_password", "change_phone"])
+    def test_takes_no_code_for_another_purpose(
+        self, number: PhoneNumber, purpose: str
+    ) -> None:
+        """A8."""
+        pk = VerificationFactory(purpose=purpose, phone_number=number).pk
+        shown = Evidence(verification_id=pk, code=right_code(pk))
+        with pytest.raises(InvalidCode):
+            registrations.register(shown, None)
+        assert Verification.objects.get().approved_at is None
+        assert not User.objects.exists()
+
     def test_without_evidence_is_an_invalid_code(self, pending: Verification) -> None:
         with pytest.raises(InvalidCode):
             registrations.register(Evidence(code="123456"), None)
@@ -113,6 +127,28 @@ class TestRegister:
     def test_is_refused_inside_a_transaction(self, shown: Evidence) -> None:
         with transaction.atomic(), pytest.raises(InTransaction):
             registrations.register(shown, None)
+
+
+class TestSwitchedOff:
+    """A site that takes nobody."""
+
+    @pytest.fixture(autouse=True)
+    def _off(self, shown: Evidence, settings: Any) -> None:
+        settings.SMS_VERIFICATION_PURPOSES = {"register": None}
+
+    def test_takes_no_code(self, shown: Evidence) -> None:
+        with pytest.raises(UnknownPurpose):
+            registrations.register(shown, None)
+        assert not User.objects.exists()
+
+    def test_takes_no_proof_of_a_login(self, number: PhoneNumber) -> None:
+        row = VerificationFactory(
+            purpose="login", phone_number=number, approved_at=timezone.now()
+        )
+        shown = Evidence(proof=proofs.write(row.pk, goes_on=True))
+        with pytest.raises(UnknownPurpose):
+            registrations.register(shown, None)
+        assert not User.objects.exists()
 
 
 class TestInvalidFields:
@@ -146,6 +182,27 @@ class TestInvalidFields:
         again = Evidence(proof=caught.value.proof)
         registrations.register(again, None, username="alice-liddell", password=STRONG)
         assert User.objects.get().check_password(STRONG)
+
+
+class TestHostsOwnConstraint:
+    def test_is_no_wrong_code(self, shown: Evidence) -> None:
+        """A receiver that trips over a unique column of the host's."""
+        calls = []
+
+        def insert(sender: Any, instance: User, **more: Any) -> None:
+            calls.append(instance)
+            PhoneNumberFactory(number="+8613900139000")
+
+        PhoneNumberFactory(number="+8613900139000")
+        post_save.connect(insert, User)
+        try:
+            with pytest.raises(IntegrityError, match="refused a row"):
+                registrations.register(shown, None)
+        finally:
+            post_save.disconnect(insert, User)
+        assert len(calls) == 3
+        assert unspent()
+        assert not User.objects.exists()
 
 
 class TestOwnedNumber:

@@ -63,6 +63,13 @@ class TestRepresent:
         with django_assert_num_queries(0):
             assert represent(verification, NOON)["delivery"] == told
 
+    def test_what_came_too_late_has_failed(self) -> None:
+        """Withheld too, but no test number's: the person waits for it."""
+        verification = DeliveryFactory(
+            outcome="withheld", vendor_code="late", verification__purpose="register"
+        ).verification
+        assert represent(verification, NOON)["delivery"] == "failed"
+
     def test_tells_no_more_than_a_client_needs(self) -> None:
         told = represent(VerificationFactory(created_at=NOON), NOON)
         assert list(told) == [

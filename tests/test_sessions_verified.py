@@ -15,7 +15,7 @@ from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sms_verification import proofs
+from sms_verification import proofs, sessions
 from sms_verification.accounts import LinkedAccounts
 from sms_verification.api.permissions import FreshVerification
 from sms_verification.models import PhoneNumber, Verification
@@ -48,10 +48,16 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     return HttpResponse("paid")
 
 
+@verification_required("withdraw", within=FIVE_MINUTES, confirm_url="confirm")
+async def awithdraw(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("paid")
+
+
 urlpatterns = [
     path("sms/", include("sms_verification.urls")),
     path("api/withdraw/", api_withdraw),
     path("withdraw/", withdraw),
+    path("awithdraw/", awithdraw),
     path("confirm/<str:purpose>/", withdraw, name="confirm"),
 ]
 
@@ -91,10 +97,13 @@ class Person:
         return proof
 
     def may_withdraw(self, **headers: str) -> bool:
-        """Ask both views, which never differ."""
+        """Ask all views, which never differ."""
         api = self.post("/api/withdraw/", {}, **headers)
-        page = self.client.get("/withdraw/", headers=headers)
-        assert (api.status_code, page.status_code) in {(200, 200), (403, 302)}
+        pages = [
+            self.client.get(route, headers=headers).status_code
+            for route in ("/withdraw/", "/awithdraw/")
+        ]
+        assert (api.status_code, pages) in [(200, [200, 200]), (403, [302, 302])]
         return api.status_code == 200
 
 
@@ -197,6 +206,14 @@ class TestAnotherSession:
         proof = person.prove()
         assert thief.may_withdraw(verification_proof=proof) is True
 
+    def test_does_not_get_in_with_the_proof_in_the_address(
+        self, person: Person, thief: Person
+    ) -> None:
+        """A39: an address stands in logs."""
+        proof = person.prove()
+        page = thief.client.get("/withdraw/", {"proof": proof, "withdraw": proof})
+        assert page.status_code == 302
+
     @pytest.mark.parametrize("forged", ["x", "0" * 32, "0" * 32 + ":x"])
     def test_does_not_get_in_with_a_forged_one(
         self, person: Person, forged: str
@@ -212,12 +229,47 @@ class TestAnotherSession:
         proof = Person(bob, outbox).prove()
         assert person.may_withdraw(verification_proof=proof) is False
 
+    def test_does_not_get_in_with_one_that_nobody_signed_in_began(
+        self, person: Person
+    ) -> None:
+        proof = person.prove()
+        Verification.objects.update(user=None)
+        assert person.may_withdraw(verification_proof=proof) is False
+
     def test_does_not_get_in_by_who_only_started_it(
         self, person: Person, thief: Person
     ) -> None:
         proof = person.prove()
         Verification.objects.update(approved_at=None)
         assert thief.may_withdraw(verification_proof=proof) is False
+
+
+class TestStolenKey:
+    """A session gets a new key with a proof: an older copy of it is dead."""
+
+    def test_gets_in_no_more_once_the_number_is_proved(self, person: Person) -> None:
+        thief = Client()
+        thief.cookies["sessionid"] = person.client.cookies["sessionid"].value
+        assert thief.get("/withdraw/")["Location"].startswith("/confirm/")
+        person.prove()
+        assert person.may_withdraw() is True
+        assert thief.get("/withdraw/")["Location"].startswith("/login/")
+
+    def test_that_was_planted_holds_no_proof(
+        self, client: Client, outbox: list[SmsMessage]
+    ) -> None:
+        """Of who has the code checked before going on to sign in."""
+        session = client.session
+        session["planted"] = True
+        session.save()
+        planted = client.cookies["sessionid"] = session.session_key
+        more: Any = {"content_type": "application/json"}
+        body = {"phone_number": ALICE, "purpose": "register"}
+        pk = client.post("/sms/verifications/", body, **more).json()["id"]
+        code = {"code": outbox[-1].code}
+        assert client.post(f"/sms/verifications/{pk}/check/", code, **more).json()
+        assert sessions.kept_proof(client, "register")
+        assert not client.session.exists(planted)
 
 
 class TestNumberThatMoved:

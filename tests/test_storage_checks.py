@@ -136,6 +136,21 @@ class TestFail:
         assert PhoneNumber.objects.get().locked_until == NOW + MINUTE
 
 
+class TestSpendCheck:
+    """Of an approval, for the comparison of a password beside it."""
+
+    def test_takes_one_while_there_are_some(self, pending: Verification) -> None:
+        Verification.objects.update(approved_at=NOW, checks_left=1)
+        assert storage.spend_check(pending.pk) is True
+        assert storage.spend_check(pending.pk) is False
+        assert Verification.objects.get().checks_left == 0
+
+    def test_takes_none_of_one_that_is_spent(self, pending: Verification) -> None:
+        Verification.objects.update(approved_at=NOW, used_at=NOW)
+        assert storage.spend_check(pending.pk) is False
+        assert Verification.objects.get().checks_left == 3
+
+
 class TestUse:
     @pytest.fixture
     def approved(self) -> Verification:

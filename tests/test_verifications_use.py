@@ -9,9 +9,9 @@ from django.db import transaction
 
 from sms_verification import proofs
 from sms_verification.exceptions import UnknownPurpose
-from sms_verification.models import Verification
+from sms_verification.models import PhoneNumber, Verification
 from sms_verification.verifications import peek, use
-from tests.factories import UserFactory, VerificationFactory
+from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +121,40 @@ class TestSignedIn:
         approved = VerificationFactory(created_at=NOON, approved_at=NOON)
         with time_machine.travel(NOON, tick=False):
             assert use(approved, "register", user_pk=7) == approved
+
+
+class TestOwnNumber:
+    """A34: a purpose of the host's own is for the number that is the user's still."""
+
+    @pytest.fixture
+    def approved(self, settings: Any, clock: Any) -> Verification:
+        settings.SMS_VERIFICATION_PURPOSES = {"withdraw": {}}
+        number = PhoneNumberFactory(user=UserFactory(), verified_at=NOON - SECOND)
+        return VerificationFactory(
+            purpose="withdraw",
+            phone_number=number,
+            user=number.user,
+            created_at=NOON,
+            approved_at=NOON,
+        )
+
+    def test_of_the_user_is_spent(self, approved: Verification) -> None:
+        assert use(approved, "withdraw", user_pk=approved.user_id) == approved
+
+    @pytest.mark.parametrize(
+        "since", [{"user": None}, {"verified_at": NOON + SECOND}], ids=["left", "back"]
+    )
+    def test_that_moved_since_is_not(
+        self, approved: Verification, proof: str, since: dict[str, Any]
+    ) -> None:
+        PhoneNumber.objects.update(**since)
+        for shown in [approved, proof]:
+            assert use(shown, "withdraw", user_pk=approved.user_id) is None
+        assert Verification.objects.get().used_at is None
+
+    def test_of_another_user_by_now_is_not(self, approved: Verification) -> None:
+        PhoneNumber.objects.update(user=UserFactory())
+        assert use(approved, "withdraw", user_pk=approved.user_id) is None
 
 
 class TestTransaction:

@@ -6,12 +6,20 @@ from typing import cast
 
 from django.utils.module_loading import import_string
 
-from sms_verification.accounts.base import Accounts
+from sms_verification.accounts.base import Accounts, as_read, is_privileged, users
 from sms_verification.accounts.linked import LinkedAccounts
 from sms_verification.accounts.user_field import UserFieldAccounts
 from sms_verification.conf import settings
 
-__all__ = ["Accounts", "LinkedAccounts", "UserFieldAccounts", "get_accounts"]
+__all__ = [
+    "Accounts",
+    "LinkedAccounts",
+    "UserFieldAccounts",
+    "as_read",
+    "get_accounts",
+    "is_privileged",
+    "users",
+]
 
 
 def get_accounts() -> Accounts:

@@ -3,18 +3,45 @@ from __future__ import annotations
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.checks import CheckMessage
+from django.core.checks import CheckMessage, Warning  # noqa: A004  # its own
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from sms_verification import credentials
 from sms_verification.conf import settings
 from sms_verification.models import PhoneNumber, database
 from sms_verification.types import Client
+
+UNFIT_NAME = "sms_verification.W013"
+
+RANDOM_NAME = "user_"
+
+
+def users() -> QuerySet[Any]:
+    """Return the host's users, where the flow reads and writes."""
+    manager = get_user_model()._default_manager  # noqa: SLF001  # its public name
+    return cast("QuerySet[Any]", manager.using(database()))
+
+
+def as_read(user: AbstractBaseUser) -> QuerySet[Any]:
+    """Return the user's row, unless its password was set anew since it was read.
+
+    A reset and each change of number set it, so it tells of both.
+    """
+    return users().filter(pk=user.pk, password=user.password)
+
+
+def is_privileged(user: AbstractBaseUser) -> bool:
+    """Whether the user is staff or superuser. A user model may know neither."""
+    return bool(
+        getattr(user, "is_staff", False) or getattr(user, "is_superuser", False)
+    )
 
 
 class Accounts(ABC):
@@ -44,9 +71,27 @@ class Accounts(ABC):
     def unlink(self, number: PhoneNumber, user: AbstractBaseUser) -> bool:
         """Take the number from the user; return whether it was the user's."""
 
+    @property
+    def names_users(self) -> bool:
+        """Whether a user's name is the number, so that nobody chooses one."""
+        return False
+
     def check(self) -> Iterable[CheckMessage]:
         """Return what a host must know before this can work."""
-        return ()
+        if not self.names_users and not _takes_random_names(self):
+            yield Warning(
+                f"A new user gets {RANDOM_NAME!r} and twelve digits for a name, which is"
+                f" no {get_user_model().USERNAME_FIELD}.",
+                hint=f"Override build_user in {type(self).__name__}.",
+                id=UNFIT_NAME,
+            )
+
+    def present_number(self, user_pk: Any) -> PhoneNumber | None:
+        """Return the number that a change takes from the user with this key.
+
+        It is asked and told of, whatever anything but a proof says of it.
+        """
+        return self.number_of(user_pk)
 
     def build_user(self, number: PhoneNumber) -> AbstractBaseUser:
         """Return a new, unsaved user for the number.
@@ -55,7 +100,7 @@ class Accounts(ABC):
         and in URLs. A user model that demands more wants a subclass.
         """
         model = get_user_model()
-        return model(**{model.USERNAME_FIELD: f"user_{secrets.token_hex(6)}"})
+        return model(**{model.USERNAME_FIELD: RANDOM_NAME + secrets.token_hex(6)})
 
     def create(
         self, number: PhoneNumber, user: AbstractBaseUser | None = None
@@ -78,16 +123,15 @@ class Accounts(ABC):
 
         Who may not gets the answer of a wrong code.
         """
-        privileged = getattr(user, "is_staff", False) or getattr(
-            user, "is_superuser", False
-        )
-        return bool(user.is_active) and (not privileged or settings.ALLOW_STAFF)
+        allowed = settings.ALLOW_STAFF or not is_privileged(user)
+        return bool(user.is_active) and allowed
 
     def needs_step_up(self, user: AbstractBaseUser, purpose: str) -> bool:
         """Whether a right code is not enough, since the user has a second factor.
 
-        The answer is ``step_up_required`` with a proof. A view of the host's asks for
-        the second factor, and goes on with the proof and ``stepped_up=True``.
+        The answer is ``step_up_required`` with a proof. A view of the host's asks whom
+        the proof is of (``logins.whose``) for the second factor, and goes on with the
+        proof and ``stepped_up=user.pk``.
         """
         return False
 
@@ -120,7 +164,8 @@ class Accounts(ABC):
     def may_change_number(self, user: AbstractBaseUser, client: Client | None) -> bool:
         """Whether a user without password and without number may set a number.
 
-        For a host that knows the user by something else.
+        For a host that knows the user by something else, and has asked for it. The
+        answer otherwise is ``password_required``.
         """
         return False
 
@@ -131,3 +176,15 @@ class Accounts(ABC):
         transaction of the change. A host with tokens of another kind overrides it.
         """
         credentials.revoke(user)
+
+
+def _takes_random_names(accounts: Accounts) -> bool:
+    if type(accounts).build_user is not Accounts.build_user:
+        return True
+    model = get_user_model()
+    field: Any = model._meta.get_field(model.USERNAME_FIELD)  # noqa: SLF001  # public
+    try:
+        field.run_validators(RANDOM_NAME + secrets.token_hex(6))
+    except ValidationError:
+        return False
+    return True

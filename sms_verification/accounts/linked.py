@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from sms_verification.accounts.base import Accounts
+from sms_verification.accounts.base import Accounts, users
 from sms_verification.exceptions import PhoneNumberTaken
 from sms_verification.models import PhoneNumber, database
 
@@ -46,14 +45,10 @@ class LinkedAccounts(Accounts):
         return bool(theirs.update(user=None, verified_at=None))
 
     def _owners(self, number: PhoneNumber) -> QuerySet[AbstractBaseUser]:
-        if number.pk is None:
+        if number._state.adding:  # noqa: SLF001  # its documented name
             # Never seen, so nobody's: as NULL it would be of each user without number.
-            return self._users().none()
-        return self._users().filter(verified_phone_number=number.pk)
-
-    def _users(self) -> QuerySet[Any]:
-        users = get_user_model()._default_manager.using(database())  # noqa: SLF001  # its public name
-        return cast("QuerySet[Any]", users)
+            return users().none()
+        return users().filter(verified_phone_number=number.pk)
 
     def _numbers(self) -> QuerySet[PhoneNumber]:
         return PhoneNumber.objects.using(database())

@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.db.models import QuerySet
 
+from sms_verification.accounts.base import users
 from sms_verification.accounts.linked import LinkedAccounts
 from sms_verification.exceptions import PhoneNumberTaken
 from sms_verification.models import PhoneNumber, database
@@ -29,12 +30,13 @@ class UserFieldAccounts(LinkedAccounts):
     field = "phone_number"
 
     def check(self) -> Iterable[CheckMessage]:
+        yield from super().check()
         model = get_user_model()
         try:
             field = model._meta.get_field(self.field)  # noqa: SLF001  # public
         except FieldDoesNotExist:
             field = None
-        optional = self._is_name or getattr(field, "null", False)
+        optional = self.names_users or getattr(field, "null", False)
         if not (optional and getattr(field, "unique", False)):
             yield Error(
                 f"The user model needs a field {self.field!r} with unique=True and"
@@ -49,13 +51,17 @@ class UserFieldAccounts(LinkedAccounts):
         number = super().number_of(user_pk)
         return number if number and self.exists(number) else None
 
+    def present_number(self, user_pk: Any) -> PhoneNumber | None:
+        # By the link alone: who has stolen a session may have written the field.
+        return super().number_of(user_pk)
+
     def link(self, number: PhoneNumber, user: AbstractBaseUser) -> None:
         with transaction.atomic(using=database()):
             self._drop_outdated(number, user)
             super().link(number, user)
             self._clear(self._squatters(number).exclude(pk=user.pk))
             # What the user may have typed there before is unproved, and goes.
-            self._users().filter(pk=user.pk).update(**{self.field: number.number})
+            users().filter(pk=user.pk).update(**{self.field: number.number})
         setattr(user, self.field, number.number)
 
     def unlink(self, number: PhoneNumber, user: AbstractBaseUser) -> bool:
@@ -81,7 +87,7 @@ class UserFieldAccounts(LinkedAccounts):
         return user
 
     @property
-    def _is_name(self) -> bool:
+    def names_users(self) -> bool:
         return self.field == get_user_model().USERNAME_FIELD
 
     def _owners(self, number: PhoneNumber) -> QuerySet[AbstractBaseUser]:
@@ -89,7 +95,7 @@ class UserFieldAccounts(LinkedAccounts):
 
     def _squatters(self, number: PhoneNumber) -> QuerySet[AbstractBaseUser]:
         """Whose field holds the number, whether they have proved it or not."""
-        return self._users().filter(**{self.field: number.number})
+        return users().filter(**{self.field: number.number})
 
     def _drop_outdated(self, number: PhoneNumber, user: AbstractBaseUser) -> None:
         """Drop links that a field says nothing of any more: it was written since."""
@@ -101,10 +107,10 @@ class UserFieldAccounts(LinkedAccounts):
             held.update(**nobodys)
         theirs = self._numbers().filter(user=user.pk).exclude(pk=number.pk)
         # As the row says: what the caller holds may be older.
-        rows = self._users().filter(pk=user.pk).values_list(self.field, flat=True)
+        rows = users().filter(pk=user.pk).values_list(self.field, flat=True)
         theirs.exclude(number=rows.first() or "").update(**nobodys)
 
     def _clear(self, users: QuerySet[AbstractBaseUser]) -> None:
         # At most one, since the field is unique. A name must be something.
-        nothing = f"-{secrets.token_hex(6)}" if self._is_name else None
+        nothing = f"-{secrets.token_hex(6)}" if self.names_users else None
         users.update(**{self.field: nothing})

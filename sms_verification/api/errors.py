@@ -14,6 +14,7 @@ from sms_verification.representations import whole_seconds
 _STATUSES = {
     "sign_in_required": status.HTTP_403_FORBIDDEN,
     "step_up_required": status.HTTP_403_FORBIDDEN,
+    "password_required": status.HTTP_403_FORBIDDEN,
     "not_found": status.HTTP_404_NOT_FOUND,
     "no_account": status.HTTP_404_NOT_FOUND,
     "no_phone_number": status.HTTP_409_CONFLICT,

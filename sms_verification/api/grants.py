@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib.auth import get_user_model, login, update_session_auth_hash
+from django.contrib.auth import SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from sms_verification import backends, transactions
+from sms_verification.accounts import as_read
 from sms_verification.conf import settings
 from sms_verification.exceptions import InvalidCode
 from sms_verification.models import database
@@ -34,6 +35,8 @@ def demand_csrf() -> bool:
 def grant(request: HttpRequest, user: Any) -> dict[str, Any]:
     """Sign the user in, and return the answer."""
     answer: dict[str, Any] = {"user": {"id": user.pk}}
+    if not user.is_active:  # a host may look at whoever registers first
+        return answer
     if settings.LOGIN_WITH == "session":
         login(request, user, backend=getattr(user, "backend", None) or backends.path())
         return answer
@@ -47,11 +50,13 @@ def grant(request: HttpRequest, user: Any) -> dict[str, Any]:
 
 
 def renew(request: HttpRequest, user: Any) -> dict[str, Any]:
-    """Keep the user in whose other sessions and tokens have just ended."""
-    if settings.LOGIN_WITH == "session":
+    """Keep the user in whose other sessions and tokens have just ended.
+
+    A session that the request came with stays, whatever people are let in with.
+    """
+    if SESSION_KEY in getattr(request, "session", {}):
         update_session_auth_hash(request, user)
-        return {}
-    return _issue(request, user)
+    return {} if settings.LOGIN_WITH == "session" else _issue(request, user)
 
 
 def _issue_as_read(request: HttpRequest, user: Any) -> dict[str, Any]:
@@ -60,11 +65,9 @@ def _issue_as_read(request: HttpRequest, user: Any) -> dict[str, Any]:
     A reset and a change of number end what there is, and set the password anew. A
     session ends with that by itself; a token that came a moment later would live.
     """
-    users = get_user_model()._default_manager.using(database())  # noqa: SLF001  # its public name
-    as_read = users.filter(pk=user.pk, password=user.password)
     with transaction.atomic(using=database()):
         # A write, by which a change that is under way is waited for, and waits.
-        if not as_read.update(password=user.password):
+        if not as_read(user).update(password=user.password):
             raise InvalidCode
         return _issue(request, user)
 

@@ -14,6 +14,7 @@ from rest_framework.serializers import Serializer
 
 from sms_verification import (
     clients,
+    logins,
     number_changes,
     password_resets,
     registrations,
@@ -56,17 +57,10 @@ class LoginView(ScenarioView):
 
     def post(self, request: Request) -> Response:
         given = self.read(request)
-        if "proof" in given:
-            credentials = {"secret_proof": given["proof"]}
-        else:
-            credentials = {
-                "verification_id": given.get("verification"),
-                "secret_code": given["code"],
-            }
-        if "password" in given:
-            credentials["secret_password"] = given["password"]
+        evidence = _evidence(request, given, logins.PURPOSE)
+        more = {"secret_password": given["password"]} if "password" in given else {}
         http_request = request._request  # noqa: SLF001  # what Django's auth takes
-        user = authenticate(http_request, **credentials)
+        user = authenticate(http_request, **evidence.credentials, **more)
         if user is None:
             raise refusal(http_request)
         return Response(grants.grant(http_request, user))
@@ -110,6 +104,8 @@ class PhoneNumberView(ScenarioView):
 
     serializer = PhoneNumberSerializer
     permission_classes = [IsAuthenticated]
+    # Who is signed in stays so: DRF asks a session for the token, and nobody else.
+    grants = False
 
     def post(self, request: Request) -> Response:
         given, user = self.read(request), cast("AbstractBaseUser", request.user)

@@ -25,6 +25,7 @@ STATUSES = {
     exceptions.StepUpRequired("x"): 403,
     exceptions.InvalidFields({"password": ["Too short."]}, "x"): 400,
     exceptions.NoPhoneNumber(): 409,
+    exceptions.PasswordRequired(): 403,
     exceptions.DeliveryFailed(): 503,
     exceptions.SendLimited(LATER): 429,
     exceptions.LockedOut(LATER): 429,

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from sms_verification import proofs
+from sms_verification.accounts import LinkedAccounts
+from sms_verification.api.scenarios import PhoneNumberView
 from sms_verification.models import PhoneNumber, Verification
 from tests.api.conftest import Post, signed_in
 from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
@@ -88,6 +93,28 @@ class TestGrant:
         assert client.session["cart"] == 1
         assert client.session.session_key != planted
         assert signed_in(client) == User.objects.get()
+
+
+class TestLookedAtFirst:
+    """A host whose new users wait for its approval."""
+
+    @pytest.mark.parametrize("kind", ["session", "token", "jwt"])
+    def test_is_not_let_in(
+        self, settings: Any, post: Post, client: Client, kind: str
+    ) -> None:
+        settings.SMS_VERIFICATION_LOGIN_WITH = kind
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.Waiting"
+        response = post("register/", evidence("register"))
+        assert response.status_code == 201
+        assert response.json() == {"user": {"id": User.objects.get().pk}}
+        assert signed_in(client) is None
+
+
+class Waiting(LinkedAccounts):
+    def build_user(self, number: PhoneNumber) -> Any:
+        user: Any = super().build_user(number)
+        user.is_active = False
+        return user
 
 
 class TestCsrf:
@@ -172,6 +199,45 @@ class TestRegister:
         assert signed_in(client) == alice
 
 
+class Generous(LinkedAccounts):
+    def may_take_over(self, number: PhoneNumber, owner: Any) -> bool:
+        return True
+
+
+class TestTakeover:
+    """A38: the number of an idle account is had by who says so."""
+
+    @pytest.fixture(autouse=True)
+    def _generous(self, settings: Any) -> None:
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.Generous"
+
+    @pytest.mark.parametrize("given", [{}, {"not_my_account": False}])
+    def test_by_a_registration(
+        self, post: Post, alice: Any, given: dict[str, bool]
+    ) -> None:
+        response = post("register/", {**evidence("register"), **given})
+        assert response.json()["code"] == "phone_number_taken"
+        again = {"proof": response.json()["proof"], "not_my_account": True}
+        assert post("register/", again).status_code == 201
+        assert PhoneNumber.objects.get().user != alice
+
+    @pytest.mark.parametrize("given", [{}, {"not_my_account": False}])
+    def test_by_a_change(
+        self, client: Client, post: Post, alice: Any, given: dict[str, bool]
+    ) -> None:
+        bob = UserFactory()
+        bob.set_password(PASSWORD)
+        bob.save()
+        client.force_login(bob)
+        shown = {**evidence("change_phone", user=bob), "password": PASSWORD}
+        response = post("phone-number/", {**shown, **given})
+        assert response.json()["code"] == "phone_number_taken"
+        proof = {"proof": response.json()["proof"], "password": PASSWORD}
+        again = {**proof, "not_my_account": True}
+        assert post("phone-number/", again).status_code == 200
+        assert PhoneNumber.objects.get().user == bob
+
+
 BAD = [
     {},
     {"code": "123456", "proof": "x"},
@@ -205,6 +271,16 @@ class TestStrictInput:
         )
         row = Verification.objects.get()
         assert (row.approved_at, row.checks_left) == (None, 5)
+
+    @pytest.mark.parametrize("route", ["register/", "password-reset/"])
+    def test_a_proof_in_the_address_is_none(self, post: Post, route: str) -> None:
+        """A39: an address stands in logs."""
+        purpose = "register" if route == "register/" else "reset_password"
+        pk = VerificationFactory(purpose=purpose, approved_at=timezone.now()).pk
+        response = post(f"{route}?proof={proofs.write(pk)}", {"password": PASSWORD})
+        assert response.status_code == 400
+        assert list(response.json()) == ["non_field_errors"]
+        assert Verification.objects.get().used_at is None
 
     @pytest.mark.parametrize("route", ["register/", "password-reset/"])
     def test_a_weak_password_spends_nothing(
@@ -242,7 +318,7 @@ class TestPhoneNumber:
         assert response.status_code == 200
         assert "*" in response.json()["phone_number"]
         assert signed_in(other) is None
-        assert signed_in(mine) == (user if kind == "session" else None)
+        assert signed_in(mine) == user
         assert not Token.objects.filter(key=before).exists()
         with pytest.raises(Exception, match="blacklisted"):
             refresh.check_blacklist()
@@ -250,3 +326,25 @@ class TestPhoneNumber:
             assert Token.objects.get().key == response.json()["token"]
         if kind == "jwt":
             RefreshToken(response.json()["refresh"]).check_blacklist()
+
+    def test_of_who_came_with_a_token_needs_no_cookie(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also where a login of ours answers with a session."""
+        monkeypatch.setattr(
+            PhoneNumberView, "authentication_classes", [TokenAuthentication]
+        )
+        user = UserFactory()
+        user.set_password(PASSWORD)
+        user.save()
+        client = Client(enforce_csrf_checks=True)
+        body = {**evidence("change_phone", BOB, user=user), "password": PASSWORD}
+        response = client.post(
+            "/sms/phone-number/",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Token {Token.objects.create(user=user).key}"},
+        )
+        assert response.status_code == 200
+        assert PhoneNumber.objects.get(number=BOB).user == user
+        assert not Token.objects.exists()

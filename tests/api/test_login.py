@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sms_verification import proofs
+from sms_verification.accounts import LinkedAccounts
 from sms_verification.models import PhoneNumber, Verification
 from sms_verification.types import SmsMessage
 from sms_verification.verifications import check
@@ -17,6 +18,7 @@ from tests.phones import ALICE, mistyped, right_code
 
 pytestmark = pytest.mark.django_db
 
+PASSWORD = "correct horse 7 battery"
 START = {"phone_number": "13800138000", "purpose": "login"}
 
 
@@ -147,3 +149,59 @@ class TestByProof:
         }
         assert post("register/", {"proof": proof}).status_code == 201
         assert PhoneNumber.objects.get().user == User.objects.get()
+
+
+class SecondFactor(LinkedAccounts):
+    def needs_step_up(self, user: Any, purpose: str) -> bool:
+        return True
+
+
+class TestStepUp:
+    """A35, A36: the body's own word for it is none."""
+
+    SAID = {"stepped_up": True, "password": PASSWORD}
+
+    @pytest.fixture(autouse=True)
+    def _factor(self, settings: Any) -> None:
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.SecondFactor"
+
+    @pytest.mark.parametrize("route", ["login/", "password-reset/"])
+    def test_is_asked_for(
+        self, client: Client, post: Post, mine: Verification, route: str
+    ) -> None:
+        purpose = "login" if route == "login/" else "reset_password"
+        Verification.objects.update(purpose=purpose)
+        shown = {"verification": str(mine.pk), "code": right_code(mine.pk)}
+        for _ in ("by the code", "by the proof"):
+            response = post(route, {**shown, **self.SAID})
+            assert response.status_code == 403
+            assert response.json()["code"] == "step_up_required"
+            shown = {"proof": response.json()["proof"]}
+        assert signed_in(client) is None
+        assert Verification.objects.get().used_at is None
+
+
+class TestIdleAccount:
+    """A38: carriers re-issue numbers."""
+
+    def test_is_asked_for_the_password(
+        self, client: Client, post: Post, mine: Verification, alice: Any, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_DORMANT_AFTER = timedelta(days=90)
+        alice.set_password(PASSWORD)
+        alice.save()
+        body = {"verification": str(mine.pk), "code": right_code(mine.pk)}
+        response = post("login/", body)
+        assert (response.status_code, response.json()["code"]) == (
+            403,
+            "step_up_required",
+        )
+        proof = {"proof": response.json()["proof"]}
+        response = post("login/", {**proof, "password": "a guess"})
+        assert (response.status_code, list(response.json()["fields"])) == (
+            400,
+            ["password"],
+        )
+        assert signed_in(client) is None
+        assert post("login/", {**proof, "password": PASSWORD}).status_code == 200
+        assert signed_in(client) == alice

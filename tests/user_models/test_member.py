@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -10,15 +10,16 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from sms_verification import logins
+from sms_verification import logins, number_changes
 from sms_verification.accounts import UserFieldAccounts
-from sms_verification.exceptions import PhoneNumberTaken
+from sms_verification.exceptions import InvalidFields, PhoneNumberTaken
 from sms_verification.models import Delivery, PhoneNumber
-from sms_verification.types import SmsMessage
+from sms_verification.types import Evidence, SmsMessage
 from sms_verification.verifications import start
 from tests.api.test_enumeration import NOBODYS, OWNED, visit_both
-from tests.factories import PhoneNumberFactory
+from tests.factories import PhoneNumberFactory, VerificationFactory
 from tests.models import Member
 from tests.phones import ALICE, BOB, right_code
 from tests.user_models.hosts import Demanded, Forgetful, Mobiles, Shared
@@ -89,6 +90,47 @@ class TestNeverSeen:
         options = {"field": "phone_number", "verified": "is_active", "apply": True}
         call_command("sms_link_numbers", **options, stdout=StringIO())
         assert accounts.find(PhoneNumber.objects.get(number=ALICE)) == alice
+
+
+class TestWrittenField:
+    """A thief with the session of a user whose profile is a form."""
+
+    @pytest.fixture
+    def robbed(self, alice: Any) -> Any:
+        earlier = timezone.now() - timedelta(hours=1)
+        PhoneNumber.objects.update(verified_at=earlier)
+        Member.objects.filter(pk=alice.pk).update(phone_number=None)
+        alice.refresh_from_db()
+        return alice
+
+    def shown(self, user: Any) -> Evidence:
+        number = PhoneNumberFactory(number=BOB)
+        row = VerificationFactory(
+            purpose="change_phone", phone_number=number, user=user
+        )
+        return Evidence(verification_id=row.pk, code=right_code(row.pk))
+
+    def test_leaves_the_present_number_to_be_proved(
+        self, robbed: Any, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_ACCOUNTS = "tests.user_models.hosts.Knowing"
+        robbed.set_unusable_password()
+        robbed.save()
+        with pytest.raises(InvalidFields) as caught:
+            number_changes.change(self.shown(robbed), robbed, None)
+        assert list(caught.value.fields) == ["old_proof"]
+
+    def test_leaves_the_present_number_to_be_told(
+        self, robbed: Any, outbox: list[SmsMessage]
+    ) -> None:
+        robbed.set_password("snow over the pines")
+        robbed.save()
+        number_changes.change(
+            self.shown(robbed), robbed, None, password="snow over the pines"
+        )
+        assert [(m.phone_number, m.purpose) for m in outbox] == [
+            (ALICE, "phone_changed")
+        ]
 
 
 class TestCheck:

@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from sms_verification import registrations
-from sms_verification.exceptions import InvalidCode, PhoneNumberTaken
+from sms_verification import proofs, registrations
+from sms_verification.exceptions import InvalidCode, InvalidFields, PhoneNumberTaken
 from sms_verification.models import PhoneNumber
 from sms_verification.types import Evidence
 from sms_verification.verifications import start
+from tests.factories import PhoneNumberFactory, VerificationFactory
 from tests.models import Subscriber
 from tests.phones import ALICE, BOB, right_code
 from tests.user_models.hosts import Mobiles
@@ -97,6 +99,23 @@ class TestMobiles:
         names = {name_of(alice), name_of(bob)}
         assert len(names) == 2
         assert all(map(is_placeholder, names))
+
+
+def test_nobody_chooses_a_name() -> None:
+    """It would tell who has an account: one that has is taken."""
+    subscriber(BOB)
+    for name in [BOB, "+8613700137000"]:
+        row = VerificationFactory(
+            purpose="register",
+            phone_number=PhoneNumberFactory(),
+            approved_at=timezone.now(),
+        )
+        shown = Evidence(proof=proofs.write(row.pk))
+        with pytest.raises(InvalidFields) as caught:
+            registrations.register(shown, None, username=name)
+        assert caught.value.fields == {
+            "username": ["Leave this out: the phone number is the name."]
+        }
 
 
 def test_a_taken_over_number_leaves_the_old_user_a_placeholder(

@@ -83,8 +83,8 @@ REGISTER = extend_schema(
 RESET_PASSWORD = extend_schema(
     summary=_("Set a new password"),
     description=_(
-        "Sets the password of the account whose number is proved. Nobody is signed in,"
-        " and whoever was is no more."
+        "Sets the password of the account whose number is proved. Nobody is signed in by"
+        " it, and everybody who was has been signed out."
     ),
     parameters=[RETRY_AFTER],
     request=by_code_or_proof("PasswordReset", PasswordResetSerializer),
@@ -104,7 +104,15 @@ CHANGE_NUMBER = extend_schema(
     ),
     parameters=[RETRY_AFTER],
     request=by_code_or_proof("PhoneNumber", PhoneNumberSerializer),
-    responses={**_PROVED, 200: SmsVerificationChangedSerializer, 409: _TAKEN},
+    responses={
+        **_PROVED,
+        200: SmsVerificationChangedSerializer,
+        403: response(
+            _("Sign in first, or set a password, or the CSRF token is wrong."),
+            refusal(),
+        ),
+        409: _TAKEN,
+    },
 )
 
 

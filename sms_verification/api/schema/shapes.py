@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -110,7 +111,9 @@ def by_code_or_proof(
     )
 
 
-def refusal(*codes: str, **more: Any) -> dict[str, Any]:
+def refusal(
+    *codes: str, optional: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """Return the schema of ``{"detail", "code", …}``."""
     code: dict[str, Any] = {"type": "string"}
     if codes:
@@ -118,7 +121,7 @@ def refusal(*codes: str, **more: Any) -> dict[str, Any]:
     properties = {"detail": {"type": "string"}, "code": code, **more}
     return {
         "type": "object",
-        "properties": properties,
+        "properties": {**properties, **(optional or {})},
         "required": list(properties),
     }
 
@@ -146,7 +149,8 @@ FIELDS = {
     "type": "object",
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
-INVALID_FIELDS = refusal("invalid_fields", fields=FIELDS)
+# What is found before the code is spent comes without a proof.
+INVALID_FIELDS = refusal("invalid_fields", fields=FIELDS, optional={"proof": PROOF})
 NO_ACCOUNT = refusal("no_account", proof=PROOF)
 STEP_UP = refusal("step_up_required", proof=PROOF)
 TAKEN = refusal("phone_number_taken", proof=PROOF)
