@@ -81,7 +81,7 @@ def later(sending: Sending, enqueue: Callable[[Delivery], None]) -> Verification
 @sensitive_variables()
 def by_worker(delivery_id: UUID) -> None:
     """Do what was queued, once, however often its task comes."""
-    transactions.refuse_inside("a task")
+    transactions.refuse_inside("by_worker")
     row = storage.find_queued(delivery_id)
     if row is None:
         return

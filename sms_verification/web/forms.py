@@ -143,6 +143,8 @@ class CodeForm(forms.Form):
         """Ask for no code any more: it was right, and something else was not."""
         self.proof = proof
         self.fields.pop("code", None)
+        for field in [*self.fields.values()][:1]:
+            field.widget.attrs["autofocus"] = True
 
     @property
     def evidence(self) -> Evidence:

@@ -46,12 +46,14 @@ __all__ = [
 LONGEST_PASSWORD = 4096
 
 
-def _present_password() -> forms.CharField:
+def _present_password(*, autofocus: bool) -> forms.CharField:
     return forms.CharField(
         label=gettext_lazy("Your password"),
         strip=False,
         max_length=LONGEST_PASSWORD,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "current-password", "autofocus": autofocus}
+        ),
     )
 
 
@@ -114,7 +116,7 @@ class LoginCodeForm(ActingForm):
         self.demand = admission.demanded(number, owner, self.verification.purpose)
         asked = owner is not None and owner.has_usable_password()
         if self.demand is Demand.PASSWORD and asked:
-            self.fields["password"] = _present_password()
+            self.fields["password"] = _present_password(autofocus=True)
 
     def act(self) -> None:
         password = self.cleaned_data.get("password", "")
@@ -166,7 +168,8 @@ class ChangeNumberCodeForm(ActingForm):
         super().__init__(*args, **kwargs)
         self.old_proof = old_proof
         if number_changes.demanded(self._user) == "password":
-            self.fields["password"] = _present_password()
+            autofocus = bool(self.proof)
+            self.fields["password"] = _present_password(autofocus=autofocus)
 
     @property
     def _user(self) -> Any:

@@ -86,6 +86,7 @@ class IdleAccountTests:
         response = self.enter_code(client)
         assertContains(response, "has not been used for a long time")
         assertContains(response, 'name="password"')
+        assertContains(response, "autofocus", count=1)
         assertNotContains(response, 'name="code"')
         assert signed_in(client) is None
 
