@@ -51,8 +51,11 @@ class Sms:
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """The text before the code, the code and the text behind it."""
-        return self.text.partition(self.code)
+        """The text before the code, the code and the text behind it.
+
+        One that tells of a change has none.
+        """
+        return self.text.partition(self.code) if self.code else (self.text, "", "")
 
     @property
     def is_new(self) -> bool:

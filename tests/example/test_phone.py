@@ -45,6 +45,15 @@ def texts(html: str) -> list[str]:
     return [re.sub(r"<[^>]+>", "", text) for text in found]
 
 
+class NoticeTests:
+    """An SMS that tells of a change, and carries no code."""
+
+    @pytest.mark.parametrize("path", [*ADDRESSES, "/account/login/"])
+    def test_is_shown_as_it_is(self, sms_file: Path, path: str) -> None:
+        receive(sms_file, "", text="The number was changed.")
+        assert "The number was changed." in page(path)
+
+
 class MessageTests:
     @pytest.mark.parametrize(
         ("language", "lang", "expected"),

@@ -11,6 +11,11 @@
 
   // What the server has drawn can be tapped, and its time is that of this place.
   const enliven = (item) => {
+    const time = item.querySelector("time");
+    time.textContent = clock.format(new Date(time.dateTime));
+    if (!item.dataset.code) {
+      return;
+    }
     const button = document.createElement("button");
     button.type = "button";
     button.className = "phone-sms";
@@ -18,8 +23,6 @@
     button.append(...item.firstElementChild.childNodes);
     button.addEventListener("click", () => take(item.dataset.code));
     item.firstElementChild.replaceWith(button);
-    const time = item.querySelector("time");
-    time.textContent = clock.format(new Date(time.dateTime));
   };
 
   // Into the page's field, as a phone's keyboard offers it; without one, to be pasted.
