@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import approvals, clients, proofs, verifications
+from sms_verification import approvals, clients, proofs, storage, verifications
+from sms_verification.accounts import get_accounts
 from sms_verification.models import Verification
 
 __all__ = ["is_verified", "keep_proof", "kept_proof", "start"]
@@ -44,8 +49,35 @@ def start(
 def keep_proof(request: HttpRequest, key: str, proof: str) -> None:
     """Remember in the session what was proved in it, by the purpose or another key."""
     # As a login does: who planted its key, or stole it before, has this session no more.
-    request.session.cycle_key()
+    if not _is_by_another_number(request, proof):
+        _cycle_key(request.session)
+    elif key in approvals.GOES_ON:
+        # It is to sign somebody else in. Or a thief could move a stolen session to a
+        # key of their own, by a phone of their own, and outlive the owner's log-out.
+        held = request.session.get(clients.SESSION_KEY)
+        logout(request)
+        request.session[clients.SESSION_KEY] = held
     request.session[PROOFS_KEY] = {**request.session.get(PROOFS_KEY, {}), key: proof}
+
+
+def _cycle_key(session: Any) -> None:
+    """Give the session a new key, unless a log-out has ended it since it was read."""
+    try:
+        # By itself cycle_key() would begin it anew, with who was signed in.
+        session.save()
+    except UpdateError:
+        raise SessionInterrupted("The session was ended meanwhile.") from None
+    session.cycle_key()
+
+
+def _is_by_another_number(request: HttpRequest, proof: str) -> bool:
+    """Whether somebody is signed in who has not proved the number as their own."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return False
+    meant = proofs.read(proof) or proofs.read(proof, goes_on=True)
+    found = storage.find(meant) if meant else None
+    return found is None or get_accounts().find(found.phone_number) != user
 
 
 def kept_proof(request: HttpRequest, key: str) -> str:
