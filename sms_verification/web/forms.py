@@ -124,11 +124,14 @@ class CodeForm(forms.Form):
         request: HttpRequest,
         verification: Verification,
         *args: Any,
+        key: str,
         proof: str = "",
         **kwargs: Any,
     ) -> None:
         self.request = request
         self.verification = verification
+        # By which the session keeps what is proved here.
+        self.key = key
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.proof = ""
         if proof:
@@ -158,7 +161,7 @@ class CodeForm(forms.Form):
     def refuse(self, error: VerificationError) -> None:
         """Tell the refusal where it belongs, and keep what was proved."""
         if isinstance(error, Unspent) and error.proof:
-            sessions.keep_proof(self.request, self.verification.purpose, error.proof)
+            sessions.keep_proof(self.request, self.key, error.proof)
             self.go_on(error.proof)
         if isinstance(error, InvalidFields):
             for name, texts_ in error.fields.items():

@@ -17,13 +17,14 @@ from django.views.decorators.debug import sensitive_variables
 from sms_verification import (
     admission,
     clients,
+    logins,
     number_changes,
     password_resets,
     registrations,
     verifications,
 )
 from sms_verification.accounts import get_accounts
-from sms_verification.backends import refusal
+from sms_verification.backends import counted_as_login, refusal
 from sms_verification.exceptions import (
     InvalidCode,
     NoAccount,
@@ -102,19 +103,34 @@ class NewPasswordForm(ActingForm):
         return password
 
 
-class LoginCodeForm(ActingForm):
-    """Finds the ``user`` whose number a right code proves."""
+class OwnersForm(ActingForm):
+    """Asks the account of a proved number what else there is to show."""
 
-    user: AbstractBaseUser | None = None
+    purpose: str
     # What is asked for beside the code, once that was right.
     demand = Demand.NOTHING
+    owner: AbstractBaseUser | None = None
 
     def go_on(self, proof: str) -> None:
         super().go_on(proof)
         number = self.verification.phone_number
-        owner = get_accounts().find(number)
-        self.demand = admission.demanded(number, owner, self.verification.purpose)
-        asked = owner is not None and owner.has_usable_password()
+        self.owner = get_accounts().find(number)
+        self.demand = admission.demanded(number, self.owner, self.purpose)
+
+    @property
+    def is_explained(self) -> bool:
+        return isinstance(self.error, NoAccount | StepUpRequired)
+
+
+class LoginCodeForm(OwnersForm):
+    """Finds the ``user`` whose number a right code proves."""
+
+    purpose = logins.PURPOSE
+    user: AbstractBaseUser | None = None
+
+    def go_on(self, proof: str) -> None:
+        super().go_on(proof)
+        asked = self.owner is not None and self.owner.has_usable_password()
         if self.demand is Demand.PASSWORD and asked:
             self.fields["password"] = _present_password(autofocus=True)
 
@@ -125,10 +141,6 @@ class LoginCodeForm(ActingForm):
         if self.user is None:
             raise refusal(self.request)
 
-    @property
-    def is_explained(self) -> bool:
-        return isinstance(self.error, NoAccount | StepUpRequired)
-
 
 class RegisterCodeForm(NewPasswordForm):
     """Makes the account whose ``user`` is then to be signed in."""
@@ -136,12 +148,14 @@ class RegisterCodeForm(NewPasswordForm):
     user: AbstractBaseUser | None = None
 
     def act(self) -> None:
-        self.user = registrations.register(
-            self.evidence,
-            clients.from_request(self.request),
-            password=self.cleaned_data.get("password", ""),
-            not_my_account="not_my_account" in self.data,
-        )
+        evidence = self.evidence
+        with counted_as_login(self.request, evidence):
+            self.user = registrations.register(
+                evidence,
+                clients.from_request(self.request),
+                password=self.cleaned_data.get("password", ""),
+                not_my_account="not_my_account" in self.data,
+            )
 
     @property
     def is_taken(self) -> bool:
@@ -153,10 +167,21 @@ class RegisterCodeForm(NewPasswordForm):
         return self.is_taken
 
 
-class PasswordResetCodeForm(NewPasswordForm):
+class PasswordResetCodeForm(NewPasswordForm, OwnersForm):
     """Sets the password."""
 
+    purpose = password_resets.PURPOSE
+
+    def go_on(self, proof: str) -> None:
+        super().go_on(proof)
+        if self.demand:
+            # By nothing that could be typed here.
+            self.fields.pop("password", None)
+
     def act(self) -> None:
+        if self.demand:
+            refused = NoAccount if self.demand is Demand.ACCOUNT else StepUpRequired
+            raise refused(self.proof)
         client = clients.from_request(self.request)
         password_resets.reset(self.evidence, self.cleaned_data["password"], client)
 

@@ -170,6 +170,7 @@ class CodeView(Step):
             **super().get_form_kwargs(),
             "request": self.request,
             "verification": self.verification,
+            "key": self.purpose,
             "proof": self.proof,
         }
 
@@ -179,6 +180,7 @@ class CodeView(Step):
                 "verification": represent(self.verification, timezone.now()),
                 "number_url": self.with_next(self.number_url) if self.typed else "",
                 "submit": self.submit,
+                "needs_account": settings.purpose(self.purpose).needs_account,
                 **kwargs,
             }
         )

@@ -5,21 +5,35 @@ Subclass a view to change its form, its template or where it leads to.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.urls import reverse_lazy
+from django.urls import NoReverseMatch, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from sms_verification import backends, clients, registrations
+from sms_verification import (
+    approvals,
+    backends,
+    clients,
+    logins,
+    registrations,
+    sessions,
+)
 from sms_verification.backends import refusal
 from sms_verification.conf import settings
-from sms_verification.exceptions import VerificationError
+from sms_verification.evidence import proof_of
+from sms_verification.exceptions import (
+    StepUpRequired,
+    UnknownPurpose,
+    VerificationError,
+)
+from sms_verification.models import Verification
 from sms_verification.types import Demand, Evidence
 from sms_verification.web.forms import told
 from sms_verification.web.number_views import (
@@ -86,6 +100,16 @@ class LoginCodeView(SignInCodeView):
     # ``sessions.kept_proof(request, "login")``.
     step_up_url: Any = None
 
+    def find(self) -> Verification | None:
+        return super().find() or self._handed_over()
+
+    def _handed_over(self) -> Verification | None:
+        """Return what was proved on the page to register, and is somebody's."""
+        kept = sessions.kept_proof(self.request, self.purpose)
+        found = approvals.peek(kept, self.purpose)
+        held = clients.held(self.request, self.purpose)
+        return found if found and found.pk == held else None
+
     def form_invalid(self, form: Any) -> HttpResponse:
         if form.demand is Demand.SECOND_FACTOR and self.step_up_url:
             return HttpResponseRedirect(self.with_next(self.step_up_url))
@@ -99,14 +123,18 @@ class LoginCodeView(SignInCodeView):
     @property
     def may_register(self) -> bool:
         """Whether the host lets people make an account, on a page of its own or here."""
-        return settings.CREATE_USERS or "register_url" in self.others()
+        with suppress(UnknownPurpose):
+            settings.purpose(registrations.PURPOSE)
+            return settings.CREATE_USERS or "register_url" in self.others()
+        return False
 
     @sensitive_variables()
     def register(self) -> HttpResponse:
         """Make an account of their own for who has the number now."""
         try:
             user = registrations.register(
-                Evidence(proof=self.proof),
+                # One that goes on, also where check/ was asked before.
+                Evidence(proof=proof_of(self.verification)),
                 clients.from_request(self.request),
                 not_my_account=True,
             )
@@ -135,6 +163,7 @@ class RegisterCodeView(SignInCodeView):
     submit = _("Register")
     # Without one, people sign in by code alone.
     with_password = True
+    login_code_url: Any = "phone_login_code"
 
     def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)
@@ -150,8 +179,17 @@ class RegisterCodeView(SignInCodeView):
     @sensitive_variables()
     def sign_in_instead(self) -> HttpResponse:
         """Let who has an account already into that, by what was just proved."""
-        user = authenticate(self.request, secret_proof=self.proof)
-        return self.sign_in(user) if user else self.tell(told(refusal(self.request)))
+        user = authenticate(self.request, secret_proof=proof_of(self.verification))
+        if user is not None:
+            return self.sign_in(user)
+        error = refusal(self.request)
+        if isinstance(error, StepUpRequired):
+            # The page to log in knows how to ask for more.
+            clients.hold(self.request, logins.PURPOSE, self.verification.pk)
+            sessions.keep_proof(self.request, logins.PURPOSE, error.proof)
+            with suppress(NoReverseMatch):
+                return HttpResponseRedirect(self.with_next(self.login_code_url))
+        return self.tell(told(error))
 
 
 class PasswordResetView(PhoneNumberView):

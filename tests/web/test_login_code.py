@@ -138,6 +138,21 @@ class WrongCodeTests:
         client.post(CODE, {"new_account": "1"})
         assert signed_in(client)
 
+    def test_who_had_it_checked_by_the_api_does_too(
+        self, client: Client, settings: Any, outbox: list[SmsMessage]
+    ) -> None:
+        settings.SMS_VERIFICATION_CREATE_USERS = False
+        settings.SMS_VERIFICATION_PURPOSES = {"login": {"NEEDS_ACCOUNT": False}}
+        start(client)
+        client.post(
+            f"/sms/verifications/{held(client)}/check/",
+            {"code": outbox[-1].code},
+            content_type="application/json",
+        )
+        assertContains(client.get(CODE), "This number has no account")
+        client.post(CODE, {"new_account": "1"})
+        assert signed_in(client)
+
     @pytest.mark.parametrize("how", ["switched off", "no page"])
     def test_nobody_does_where_the_host_takes_none(
         self, client: Client, settings: Any, how: str

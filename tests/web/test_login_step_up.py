@@ -112,6 +112,14 @@ class IdleAccountTests:
         )
         assert signed_in(client) not in {None, alice}
 
+    def test_is_not_offered_where_registration_is_off(
+        self, client: Client, settings: Any
+    ) -> None:
+        """Also where a login makes users: it would be refused."""
+        settings.SMS_VERIFICATION_CREATE_USERS = True
+        settings.SMS_VERIFICATION_PURPOSES = {"register": None}
+        assertNotContains(self.enter_code(client), "This is not my account")
+
     def test_is_taken_over_by_nobody_where_the_host_takes_none(
         self, client: Client, alice: User, settings: Any
     ) -> None:

@@ -99,6 +99,16 @@ class UnknownNumberTests:
         assert [sms.phone_number for sms in outbox] == [ALICE]
         assert _without_ids(unknown) == _without_ids(known)
 
+    def test_is_promised_no_sms(self, client: Client) -> None:
+        begin(client, BOB)
+        assertContains(client.get(CODE), "has an account, we sent it there")
+
+    def test_that_was_proved_is_told_so_again_and_again(self, client: Client) -> None:
+        enter(client, begin(client, BOB))
+        for page in [client.get(CODE), client.post(CODE, {"password": PASSWORD})]:
+            assertContains(page, "This number has no account")
+            assertNotContains(page, 'name="password"')
+
     def test_guessed_right_is_told_that_it_is_nobody_s(self, client: Client) -> None:
         assertContains(enter(client, begin(client, BOB)), "has no account")
 
@@ -119,7 +129,10 @@ class RefusedTests:
     ) -> None:
         """A36."""
         settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.SecondFactorAccounts"
-        assertContains(enter(client, begin(client)), "asks for more than a code")
+        page = enter(client, begin(client))
+        assertContains(page, "asks for more than a code")
+        assertContains(page, "Its password cannot be set by SMS.")
+        assertNotContains(page, 'name="password"')
         assert client.post(CODE, {"password": PASSWORD}).status_code == 200
         alice.refresh_from_db()
         assert not alice.check_password(PASSWORD)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import path
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from sms_verification.accounts import LinkedAccounts
 from sms_verification.models import PhoneNumber, Verification
+from sms_verification.web.views import RegisterCodeView
+from tests import urls as tests_urls
 from tests.factories import PhoneNumberFactory, UserFactory
 from tests.phones import ALICE, mistyped, right_code
 
@@ -18,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 NUMBER = "/account/register/"
 CODE = "/account/register/code/"
+LOGIN_CODE = "/account/login/code/"
 PROFILE = "/accounts/profile/"
 PASSWORD = "snow over the pines"
 
@@ -200,8 +206,35 @@ class TakenTests:
         settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.SecondFactorAccounts"
         enter(client, code)
         response = client.post(CODE, {"sign_in": "1"})
-        assertContains(response, "asks for more than a code")
+        assertRedirects(response, LOGIN_CODE, fetch_redirect_response=False)
+        assertContains(client.get(LOGIN_CODE), "asks for more than a code")
         assert signed_in(client) is None
+
+    def test_that_lies_idle_is_asked_for_its_password_with_no_second_sms(
+        self, client: Client, owner: User, code: str, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_DORMANT_AFTER = timedelta(days=90)
+        owner.set_password(PASSWORD)
+        owner.last_login = timezone.now() - timedelta(days=91)
+        owner.save()
+        PhoneNumber.objects.update(verified_at=owner.last_login)
+        enter(client, code)
+        client.post(CODE, {"sign_in": "1"})
+        assertContains(client.post(LOGIN_CODE, {"password": "x"}), "not your password")
+        client.post(LOGIN_CODE, {"password": PASSWORD})
+        assert signed_in(client) == owner
+        assert Verification.objects.count() == 1
+
+    def test_that_asks_for_more_is_told_so_without_the_page_to_log_in(
+        self, client: Client, owner: User, code: str, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.SecondFactorAccounts"
+        enter(client, code)
+        view = RegisterCodeView.as_view(login_code_url="nowhere_at_all")
+        urls = (path("account/register/code/", view), *tests_urls.urlpatterns)
+        settings.ROOT_URLCONF = urls
+        page = client.post(CODE, {"sign_in": "1"})
+        assertContains(page, "asks for more than a code")
 
     def test_is_taken_over_where_the_host_allows_it(
         self, client: Client, owner: User, code: str, settings: Any
