@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,8 +18,9 @@ from django.views.decorators.debug import sensitive_variables
 from sms_verification import clients, logins, phone_numbers, storage
 from sms_verification.conf import settings
 from sms_verification.exceptions import InvalidCode, VerificationError
+from sms_verification.types import Evidence
 
-__all__ = ["PhoneCodeBackend", "path", "refusal", "tell_failed"]
+__all__ = ["PhoneCodeBackend", "counted_as_login", "path", "refusal", "tell_failed"]
 
 # What Django shows in place of a credential.
 CLEANSED = "********************"
@@ -97,6 +100,20 @@ def tell_failed(request: HttpRequest, **credentials: Any) -> None:
         credentials={**credentials, "secret_code": CLEANSED},
         request=request,
     )
+
+
+@contextmanager
+def counted_as_login(request: HttpRequest, evidence: Evidence) -> Iterator[None]:
+    """Tell of a wrong code that a right one in its place would have signed in by.
+
+    Who proves a number to register, and has an account, goes on into that.
+    """
+    try:
+        yield
+    except InvalidCode:
+        if not evidence.proof and evidence.verification_id:
+            tell_failed(request, verification_id=evidence.verification_id)
+        raise
 
 
 def _remember(request: HttpRequest | None, error: VerificationError) -> None:

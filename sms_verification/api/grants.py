@@ -54,7 +54,9 @@ def renew(request: HttpRequest, user: Any) -> dict[str, Any]:
 
     A session that the request came with stays, whatever people are let in with.
     """
-    if SESSION_KEY in getattr(request, "session", {}):
+    # Of who came by a token, a browser's session may be somebody else's.
+    own = user._meta.pk.value_to_string(user)  # noqa: SLF001  # as login() writes it
+    if getattr(request, "session", {}).get(SESSION_KEY) == own:
         update_session_auth_hash(request, user)
     return {} if settings.LOGIN_WITH == "session" else _issue(request, user)
 

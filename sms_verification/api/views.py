@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from sms_verification import (
+    approvals,
     backends,
     clients,
-    logins,
     proofs,
     sessions,
     verifications,
@@ -69,7 +69,7 @@ class VerificationViewSet(JSONView, ViewSet):
             clients.from_request(request),
         )
         if attempt.approved is None:
-            if attempt.purpose == logins.PURPOSE:
+            if attempt.purpose in approvals.GOES_ON:
                 backends.tell_failed(request._request, verification_id=_id(pk))  # noqa: SLF001  # what Django's auth takes
             raise InvalidCode(attempt.checks_left)
         proof = proofs.write(attempt.approved.pk)

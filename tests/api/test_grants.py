@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_login_failed
 from django.test import Client
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -20,7 +22,7 @@ from sms_verification.api.scenarios import PhoneNumberView
 from sms_verification.models import PhoneNumber, Verification
 from tests.api.conftest import Post, signed_in
 from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
-from tests.phones import ALICE, BOB, right_code
+from tests.phones import ALICE, BOB, mistyped, right_code
 
 pytestmark = pytest.mark.django_db
 
@@ -327,6 +329,29 @@ class TestPhoneNumber:
         if kind == "jwt":
             RefreshToken(response.json()["refresh"]).check_blacklist()
 
+    @pytest.mark.parametrize("kind", ["session", "token"])
+    def test_of_who_came_with_a_token_leaves_another_s_session_alone(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch, kind: str
+    ) -> None:
+        settings.SMS_VERIFICATION_LOGIN_WITH = kind
+        monkeypatch.setattr(
+            PhoneNumberView, "authentication_classes", [TokenAuthentication]
+        )
+        alice, bob = UserFactory(), UserFactory()
+        bob.set_password(PASSWORD)
+        bob.save()
+        client = Client()
+        client.force_login(alice)
+        body = {**evidence("change_phone", BOB, user=bob), "password": PASSWORD}
+        response = client.post(
+            "/sms/phone-number/",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Token {Token.objects.create(user=bob).key}"},
+        )
+        assert response.status_code == 200
+        assert signed_in(client) == alice
+
     def test_of_who_came_with_a_token_needs_no_cookie(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -348,3 +373,56 @@ class TestPhoneNumber:
         assert response.status_code == 200
         assert PhoneNumber.objects.get(number=BOB).user == user
         assert not Token.objects.exists()
+
+
+class TestSwitchedOff:
+    @pytest.mark.parametrize(
+        ("route", "purpose"),
+        [
+            ("login", "login"),
+            ("register", "register"),
+            ("password-reset", "reset_password"),
+            ("phone-number", "change_phone"),
+        ],
+    )
+    def test_says_so_whatever_is_sent(
+        self, settings: Any, post: Post, client: Client, route: str, purpose: str
+    ) -> None:
+        client.force_login(UserFactory())
+        settings.SMS_VERIFICATION_PURPOSES = {purpose: None}
+        response = post(f"{route}/", {})
+        assert (response.status_code, response.json()["code"]) == (
+            400,
+            "unknown_purpose",
+        )
+
+
+class TestFailedLogins:
+    """A code to register signs in who has an account: guesses at it are counted."""
+
+    @pytest.fixture
+    def heard(self) -> Iterator[list[Any]]:
+        heard: list[Any] = []
+
+        def hear(sender: Any, credentials: dict[str, Any], **more: Any) -> None:
+            heard.append(credentials)
+
+        user_login_failed.connect(hear)
+        yield heard
+        user_login_failed.disconnect(hear)
+
+    def test_are_told_of_a_wrong_code(self, post: Post, heard: list[Any]) -> None:
+        shown = evidence("register")
+        wrong = {**shown, "code": mistyped(shown["code"])}
+        assert post("register/", wrong).status_code == 400
+        assert [str(told["verification_id"]) for told in heard] == [
+            shown["verification"]
+        ]
+        assert "proof" not in str(heard)
+
+    def test_are_not_told_of_what_names_no_verification(
+        self, post: Post, heard: list[Any]
+    ) -> None:
+        for body in ({"code": "123456"}, {"proof": "x"}):
+            assert post("register/", body).status_code == 400
+        assert heard == []

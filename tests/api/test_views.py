@@ -273,7 +273,9 @@ class TestFailedLogins:
         yield heard
         user_login_failed.disconnect(hear)
 
-    @pytest.mark.parametrize(("purpose", "times"), [("login", 1), ("register", 0)])
+    @pytest.mark.parametrize(
+        ("purpose", "times"), [("login", 1), ("register", 1), ("reset_password", 0)]
+    )
     def test_are_told_without_the_code(
         self, client: Client, heard: list[dict[str, Any]], purpose: str, times: int
     ) -> None:
