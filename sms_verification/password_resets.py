@@ -59,12 +59,16 @@ def _reset_once(
 def _set(
     approved: Verification, user: AbstractBaseUser, password: str
 ) -> AbstractBaseUser:
-    if as_read(user).select_for_update().first() is None:
-        # The number may have changed with it: read again whose it is.
+    number = evidence.number_of(approved)
+    if (
+        as_read(user).select_for_update().first() is None
+        or get_accounts().find(number) != user
+    ):
+        # Read again whose it is: it may have changed, or been taken away.
         raise transactions.Lost
     user.set_password(password)
     user.save(using=database(), update_fields=["password"])
     get_accounts().revoke(user)
     # Proved anew, so that no proof from before is good for anything.
-    get_accounts().link(evidence.number_of(approved), user)
+    get_accounts().link(number, user)
     return user

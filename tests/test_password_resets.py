@@ -16,7 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
 )
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from sms_verification import logins, password_resets, proofs
+from sms_verification import evidence, logins, password_resets, proofs
 from sms_verification.accounts import LinkedAccounts
 from sms_verification.exceptions import (
     InvalidCode,
@@ -263,6 +263,21 @@ class TestAdmission:
         }
         with pytest.raises(InvalidCode):
             thief[purpose]()
+
+    def test_gives_no_number_back_that_was_taken_away_meanwhile(
+        self, shown: Evidence, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spend = evidence.spend
+
+        def late(*args: Any) -> Any:
+            PhoneNumber.objects.update(user=None, verified_at=None)
+            return spend(*args)
+
+        monkeypatch.setattr(evidence, "spend", late)
+        with pytest.raises(NoAccount):
+            password_resets.reset(shown, NEW, None)
+        assert PhoneNumber.objects.get().user is None
+        assert has(alice, OLD)
 
     def test_asks_for_the_second_factor(
         self, settings: Any, shown: Evidence, alice: User

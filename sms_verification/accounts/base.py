@@ -65,7 +65,10 @@ class Accounts(ABC):
 
     @abstractmethod
     def link(self, number: PhoneNumber, user: AbstractBaseUser) -> None:
-        """Make a proved number the user's. Raise ``PhoneNumberTaken``."""
+        """Make a proved number the user's. Raise ``PhoneNumberTaken``.
+
+        It may be theirs already: a reset proves it anew, which ends older proofs.
+        """
 
     @abstractmethod
     def unlink(self, number: PhoneNumber, user: AbstractBaseUser) -> bool:
