@@ -66,9 +66,13 @@ def _jwt() -> Iterator[checks.CheckMessage]:
 
 def _takes_jwt() -> bool:
     """Whether the site lets anybody in by simplejwt, whoever issued it."""
+    if find_spec("rest_framework_simplejwt") is None:
+        return False
+    # dj-rest-auth's and a host's own are subclasses of it.
+    kind = import_string("rest_framework_simplejwt.authentication.JWTAuthentication")
     drf = getattr(django_settings, "REST_FRAMEWORK", {})
     classes = drf.get("DEFAULT_AUTHENTICATION_CLASSES", [])
-    return any("rest_framework_simplejwt" in str(path) for path in classes)
+    return any(_is_kind(path, kind) for path in classes)
 
 
 def _refresh_tokens() -> Iterator[checks.CheckMessage]:
@@ -94,9 +98,9 @@ def _session() -> Iterator[checks.CheckMessage]:
             yield _nothing(f"'session' needs {path!r} in MIDDLEWARE.")
 
 
-def _is_kind(path: str, kind: type) -> bool:
+def _is_kind(path: str | type, kind: type) -> bool:
     try:
-        found = import_string(path)
+        found = import_string(path) if isinstance(path, str) else path
     except ImportError:
         return False  # told by Django itself
     return isinstance(found, type) and issubclass(found, kind)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.validators import validate_email
 from django.http import HttpRequest
+from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from sms_verification.account_checks import check_accounts
 from sms_verification.accounts import LinkedAccounts
@@ -105,18 +106,31 @@ class TestJwt:
         assert found(settings, "jwt") == ["sms_verification.E111"]
 
     @pytest.mark.parametrize("kind", ["session", f"{__name__}.grant"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "rest_framework_simplejwt.authentication.JWTAuthentication",
+            "dj_rest_auth.jwt_auth.JWTCookieAuthentication",
+            JWTAuthentication,
+        ],
+    )
     def test_of_the_host_s_own_has_to_end_too(
-        self, settings: Any, installed: set[str], kind: str
+        self, settings: Any, installed: set[str], kind: str, path: Any
     ) -> None:
         """Whoever issues them, a reset is to end them."""
-        settings.REST_FRAMEWORK = {
-            "DEFAULT_AUTHENTICATION_CLASSES": [
-                "rest_framework_simplejwt.authentication.JWTAuthentication"
-            ]
-        }
+        drf = {"DEFAULT_AUTHENTICATION_CLASSES": ["mysite.nothing", path]}
+        settings.REST_FRAMEWORK = drf
         assert found(settings, kind) == ["sms_verification.E112"]
         installed.add(BLACKLIST)
         assert found(settings, kind) == []
+
+    def test_that_is_not_installed_lets_nobody_in(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sms_verification.account_checks.find_spec", lambda _: None)
+        drf = {"DEFAULT_AUTHENTICATION_CLASSES": [JWTAuthentication]}
+        settings.REST_FRAMEWORK = drf
+        assert found(settings, "session") == []
 
     def test_whose_refresh_tokens_survive_is_an_error(
         self, settings: Any, installed: set[str]

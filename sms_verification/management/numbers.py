@@ -191,5 +191,7 @@ def _link(source: Source, entry: Entry) -> Finding:
         get_accounts().link(number, user)
         # Not today: an account that lies idle would pass for one that is in use.
         linked = PhoneNumber.objects.using(database()).filter(pk=number.pk, user=user)
-        linked.update(verified_at=entry.verified_at or user.last_login)
+        at = entry.verified_at or user.last_login
+        # Nor ahead: until then each proof would be older than the link.
+        linked.update(verified_at=at and min(at, timezone.now()))
     return Finding.DONE

@@ -239,6 +239,12 @@ class TestIdle:
         told(apply=True, verified=f"profile__{verified}")
         assert PhoneNumber.objects.get().verified_at == self.THEN
 
+    def test_is_none_that_lies_ahead(self, clock: Any) -> None:
+        """Until then each proof would be older than the link."""
+        has(ALICE, phone_verified_at=timezone.now() + timedelta(days=2))
+        told(apply=True, verified="profile__phone_verified_at")
+        assert PhoneNumber.objects.get().verified_at == timezone.now()
+
     def test_has_none_that_nobody_knows(self) -> None:
         has(ALICE)
         told(apply=True)
