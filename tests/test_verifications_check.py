@@ -108,6 +108,12 @@ class TestWrongCode:
         assert (row.checks_left, row.approved_at) == (4, None)
         assert PhoneNumber.objects.get().failed_checks == 1
 
+    def test_spends_one_for_a_purpose_that_is_gone_too(
+        self, pending: Verification, code: str, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_PURPOSES = {pending.purpose: None}
+        assert attempt(pending.pk, mistyped(code)) == Attempt(None, 4)
+
     def test_five_are_the_end_of_it(self, pending: Verification, code: str) -> None:
         """A1."""
         lefts = [attempt(pending.pk, mistyped(code)).checks_left for _ in range(5)]
