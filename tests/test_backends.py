@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from sms_verification import proofs
+from sms_verification import backends, proofs
 from sms_verification.backends import PhoneCodeBackend, refusal
 from sms_verification.exceptions import (
     InTransaction,
@@ -53,6 +53,22 @@ def pending(alice: Any) -> Verification:
 @pytest.fixture
 def code(pending: Verification) -> str:
     return right_code(pending.pk)
+
+
+class PathTests:
+    def test_is_what_the_host_has_installed(self, settings: Any) -> None:
+        model = "django.contrib.auth.backends.ModelBackend"
+        settings.AUTHENTICATION_BACKENDS = [model, f"{__name__}.Subclass"]
+        assert backends.path() == f"{__name__}.Subclass"
+
+    def test_is_ours_where_there_is_none(self, settings: Any) -> None:
+        model = "django.contrib.auth.backends.ModelBackend"
+        settings.AUTHENTICATION_BACKENDS = [model]
+        assert backends.path() == "sms_verification.backends.PhoneCodeBackend"
+
+
+class Subclass(PhoneCodeBackend):
+    """A host's own."""
 
 
 class TestAnswer:

@@ -22,6 +22,7 @@ from sms_verification.exceptions import (
     InvalidCode,
     InvalidFields,
     NoAccount,
+    PhoneNumberTaken,
     StepUpRequired,
 )
 from sms_verification.models import PhoneNumber, Verification
@@ -310,3 +311,19 @@ class TestAdmission:
         else:
             password_resets.reset(shown, NEW, None)
         assert has(alice, OLD) is refused
+
+
+class Racing(LinkedAccounts):
+    """Somebody has the number just before it is linked anew."""
+
+    def link(self, number: PhoneNumber, user: Any) -> None:
+        raise PhoneNumberTaken
+
+
+def test_a_number_that_somebody_else_gets_meanwhile_sets_no_password(
+    settings: Any, shown: Evidence, alice: User
+) -> None:
+    use(settings, Racing)
+    with pytest.raises(InvalidCode):
+        password_resets.reset(shown, NEW, None)
+    assert (unspent(), has(alice, OLD)) == (True, True)

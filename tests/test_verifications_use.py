@@ -152,6 +152,10 @@ class TestOwnNumber:
             assert use(shown, "withdraw", user_pk=approved.user_id) is None
         assert Verification.objects.get().used_at is None
 
+    def test_that_nobody_has_proved_is_not(self, approved: Verification) -> None:
+        Verification.objects.update(approved_at=None)
+        assert use(approved, "withdraw", user_pk=approved.user_id) is None
+
     def test_of_another_user_by_now_is_not(self, approved: Verification) -> None:
         PhoneNumber.objects.update(user=UserFactory())
         assert use(approved, "withdraw", user_pk=approved.user_id) is None

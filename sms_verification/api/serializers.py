@@ -126,11 +126,10 @@ class NewPasswordField(StrictCharField):
     @sensitive_variables()
     def run_validation(self, data: Any = serializers.empty) -> Any:
         value = super().run_validation(data)
-        if value is not serializers.empty:
-            try:
-                validate_password(value)
-            except ValidationError as error:
-                raise serializers.ValidationError(error.messages) from None
+        try:
+            validate_password(value)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
         return value
 
 

@@ -76,7 +76,6 @@ class ActingForm(CodeForm):
 
     def act(self) -> None:
         """Spend the evidence. Raise what the flow refuses."""
-        raise NotImplementedError
 
     @property
     def may_take_over(self) -> bool:

@@ -20,6 +20,7 @@ from sms_verification import proofs
 from sms_verification.accounts import LinkedAccounts
 from sms_verification.api.scenarios import PhoneNumberView
 from sms_verification.models import PhoneNumber, Verification
+from sms_verification.transactions import Lost
 from tests.api.conftest import Post, signed_in
 from tests.factories import PhoneNumberFactory, UserFactory, VerificationFactory
 from tests.phones import ALICE, BOB, mistyped, right_code
@@ -33,6 +34,10 @@ WITHOUT_CSRF = ["token", "jwt", "tests.api.test_grants.exempt_badge"]
 
 def badge(request: Any, user: Any) -> dict[str, Any]:
     return {"badge": user.pk}
+
+
+def losing(request: Any, user: Any) -> dict[str, Any]:
+    raise Lost
 
 
 @csrf_exempt
@@ -78,6 +83,14 @@ class TestGrant:
         answer = post("register/", evidence("register")).json()
         pk = User.objects.get().pk
         assert answer == {"user": {"id": pk}, "badge": pk}
+
+    def test_that_never_gets_through_lets_nobody_in(
+        self, settings: Any, post: Post, client: Client
+    ) -> None:
+        settings.SMS_VERIFICATION_LOGIN_WITH = "tests.api.test_grants.losing"
+        response = post("register/", evidence("register"))
+        assert (response.status_code, response.json()["code"]) == (400, "invalid_code")
+        assert signed_in(client) is None
 
     @pytest.mark.parametrize("route", ["login", "register"])
     def test_of_a_session_cycles_its_key(

@@ -418,6 +418,14 @@ class TestCost:
         with django_assert_num_queries(4 + 2 + 10):
             assert told()[-2:] == ["Linked already: 10", NOTHING]
 
+    def test_a_batch_may_be_of_one(self) -> None:
+        has(ALICE)
+        has(BOB)
+        options = ["--field=profile__phone", "--verified=profile__phone_verified"]
+        out = StringIO()
+        call_command("sms_link_numbers", *options, "--batch-size", "1", stdout=out)
+        assert "To be linked: 2" in out.getvalue()
+
     def test_a_batch_of_nothing_is_refused(self) -> None:
         options = ["--field", "email", "--verified", "is_active"]
         with pytest.raises(CommandError, match="--batch-size: not above 0"):

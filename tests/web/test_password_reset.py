@@ -86,6 +86,21 @@ class WrongCodeTests:
         assertContains(enter(client, begin(client), "short"), "too short")
         assert Verification.objects.get().approved_at is None
 
+    def test_a_password_like_the_name_asks_for_no_second_code(
+        self, client: Client, alice: User, settings: Any
+    ) -> None:
+        similar = "UserAttributeSimilarityValidator"
+        settings.AUTH_PASSWORD_VALIDATORS = [
+            {"NAME": f"django.contrib.auth.password_validation.{similar}"}
+        ]
+        User.objects.update(username="alice-liddell")
+        page = enter(client, begin(client), "alice-liddell")
+        assertContains(page, "too similar")
+        assertNotContains(page, 'name="code"')
+        assert client.post(CODE, {"password": PASSWORD}).status_code == 302
+        alice.refresh_from_db()
+        assert alice.check_password(PASSWORD)
+
 
 class UnknownNumberTests:
     def test_looks_the_same_and_gets_no_sms(

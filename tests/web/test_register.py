@@ -33,6 +33,13 @@ class SecondFactorAccounts(LinkedAccounts):
         return True
 
 
+class WaitingAccounts(LinkedAccounts):
+    def build_user(self, number: PhoneNumber) -> Any:
+        user: Any = super().build_user(number)
+        user.is_active = False
+        return user
+
+
 class GenerousAccounts(LinkedAccounts):
     def may_take_over(self, number: PhoneNumber, owner: Any) -> bool:
         return True
@@ -70,6 +77,14 @@ class RightCodeTests:
         assert signed_in(client) == user
         assert user.check_password(PASSWORD)
         assert PhoneNumber.objects.get().user == user
+
+    def test_signs_nobody_in_whom_the_host_looks_at_first(
+        self, client: Client, code: str, settings: Any
+    ) -> None:
+        settings.SMS_VERIFICATION_ACCOUNTS = f"{__name__}.WaitingAccounts"
+        assert enter(client, code).status_code == 302
+        assert signed_in(client) is None
+        assert User.objects.get().is_active is False
 
     def test_leads_to_where_the_person_was_going(
         self, client: Client, code: str

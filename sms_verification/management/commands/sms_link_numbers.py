@@ -48,7 +48,7 @@ class Command(BaseCommand):
             help="Of numbers without a country, like CN. Else the site's default.",
         )
         parser.add_argument("--apply", action="store_true", help="Link them.")
-        parser.add_argument("--batch-size", type=_at_least_one, default=1000)
+        parser.add_argument("--batch-size", type=_above_zero, default=1000)
 
     def handle(self, *, apply: bool, verbosity: int, **options: Any) -> None:
         region = options["region"] or settings.DEFAULT_REGION
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             )
 
 
-def _at_least_one(text: str) -> int:
+def _above_zero(text: str) -> int:
     number = int(text)
     if number < 1:
         raise ArgumentTypeError("not above 0")
